@@ -1,0 +1,147 @@
+/** Posts in SQLite. What a row has to tell is written in the transaction that writes the row. */
+import type { Engine } from '@busbar/event-bus'
+import type { SqliteTx } from '@busbar/event-bus/adapters/sqlite/store'
+import { blogPostUpdated } from '../../events.ts'
+import type { Posts } from '../../ports.ts'
+import { type Post, PostError, type StoredPost, textOf } from '../../post.ts'
+
+const day = 86_400_000
+
+/** Its events go to the streams `<name>.outbox` and `<name>.changes`. */
+export function sqlitePosts(
+  db: SqliteTx,
+  { transact }: Pick<Engine<SqliteTx>, 'transact'>,
+  name: string,
+): Posts {
+  const [outbox, changes] = [`${name}.outbox`, `${name}.changes`]
+  const select = db.prepare('select * from post where id = ?')
+  const insert = db.prepare(`
+    insert into post (id, created_at, author, title, body, topic, entities, revision, version)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+  const update = db.prepare(`
+    update post set author = ?, title = ?, body = ?, topic = ?, entities = ?, revision = ?, version = ?
+    where id = ?`)
+  const remove = db.prepare('delete from post where id = ?')
+  const newest = db.prepare('select * from post where id < ? order by id desc limit ?')
+  const newestOfTopic = db.prepare(
+    'select * from post where topic = ? and id < ? order by id desc limit ?',
+  )
+  // From topic to topic through the index, so that it costs by topics and not by posts.
+  const topics = db.prepare(`
+    with recursive each(topic) as (
+      select min(topic) from post
+      union all
+      select (select min(topic) from post where topic > each.topic) from each
+      where each.topic is not null
+    )
+    select topic, (select max(id) from post where topic = each.topic) as newest
+    from each where topic is not null order by newest desc limit ?`)
+  const key = db.prepare('select fingerprint, answer from idempotency where key = ? and expires_at > ?')
+  const keep = db.prepare(
+    'insert or replace into idempotency (key, fingerprint, answer, expires_at) values (?, ?, ?, ?)',
+  )
+  const forget = db.prepare(`
+    delete from idempotency where key in (
+      select key from idempotency where expires_at <= ? order by expires_at limit 10)`)
+
+  const read = (id: Post['id']): StoredPost | null => stored(select.get(id))
+
+  function store({ post, revision, version }: StoredPost): void {
+    const { id, author, title, body, topic, entities } = post
+    const found = entities ? JSON.stringify(entities) : null
+    update.run(author, title, body, topic, found, revision, version, id)
+  }
+
+  function guarded(id: Post['id'], revisions: readonly number[] | 'any'): StoredPost {
+    const found = read(id)
+    if (!found) throw new PostError('PostNotFound', `There is no post ${id}`)
+    if (revisions !== 'any' && !revisions.includes(found.revision))
+      throw new PostError('RevisionConflict', `Post ${id} has been edited since you read it`)
+    return found
+  }
+
+  return {
+    create: (post, announce, idempotency) =>
+      transact((_tx, append) => {
+        if (idempotency) {
+          const before = key.get(idempotency.key, post.createdAt)
+          if (before && before.fingerprint !== idempotency.fingerprint)
+            throw new PostError(
+              'IdempotencyConflict',
+              'This Idempotency-Key was used for another post',
+            )
+          if (before) return JSON.parse(String(before.answer)) as StoredPost
+        }
+        const { id, createdAt, author, title, body, topic } = post
+        const made: StoredPost = { post, revision: 1, version: 1 }
+        insert.run(id, createdAt, author, title, body, topic, null, 1, 1)
+        if (idempotency) {
+          forget.run(createdAt)
+          const expiresAt = new Date(Date.parse(createdAt) + day).toISOString()
+          keep.run(idempotency.key, idempotency.fingerprint, JSON.stringify(made), expiresAt)
+        }
+        for (const entry of announce) append(outbox, entry)
+        append(changes, blogPostUpdated(null, post))
+        return made
+      }),
+
+    edit: (id, wanted, revisions, announce) =>
+      transact((_tx, append) => {
+        const before = guarded(id, revisions)
+        const post = { ...before.post, ...wanted }
+        if (same(before.post, post)) return before
+        const after = { post, revision: before.revision + 1, version: before.version + 1 }
+        store(after)
+        for (const entry of announce(before.post, post)) append(outbox, entry)
+        append(changes, blogPostUpdated(before.post, post))
+        return after
+      }),
+
+    remove: (id, revisions) =>
+      transact((_tx, append) => {
+        const { post } = guarded(id, revisions)
+        remove.run(id)
+        append(changes, blogPostUpdated(post, null))
+      }),
+
+    enrich: (id, entities, foundIn) =>
+      transact((_tx, append) => {
+        const before = read(id)
+        if (!before || textOf(before.post) !== textOf(foundIn)) return
+        const post = { ...before.post, entities }
+        if (same(before.post, post)) return
+        store({ ...before, post, version: before.version + 1 })
+        append(changes, blogPostUpdated(before.post, post))
+      }),
+
+    async find(id) {
+      return read(id)
+    },
+    async list({ topic, before = 'g', limit }) {
+      // 'g' is above every id: they are hex digits.
+      const rows =
+        topic === undefined ? newest.all(before, limit) : newestOfTopic.all(topic, before, limit)
+      return rows.map((row) => (stored(row) as StoredPost).post)
+    },
+    async topics(limit) {
+      return topics.all(limit).map((row) => String(row.topic))
+    },
+  }
+}
+
+/** Both come from `stored`, so their keys stand in one order. */
+const same = (a: Post, b: Post): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+function stored(row: Readonly<Record<string, unknown>> | undefined): StoredPost | null {
+  if (!row) return null
+  const post: Post = {
+    id: String(row.id),
+    createdAt: String(row.created_at),
+    author: String(row.author),
+    title: String(row.title),
+    body: String(row.body),
+    topic: String(row.topic),
+    ...(row.entities !== null && { entities: JSON.parse(String(row.entities)) }),
+  }
+  return { post, revision: Number(row.revision), version: Number(row.version) }
+}

@@ -1,0 +1,99 @@
+/** `npm start`: the whole blog in one process, with one file of SQLite. */
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { getRequestListener } from '@hono/node-server'
+import { engine as eventEngine } from '@busbar/event-bus'
+import { busRequests } from '@busbar/event-bus/adapters/http/bus-server'
+import { systemClock as clock } from '@busbar/event-bus/adapters/node/clock'
+import { migrate, openDatabase } from '@busbar/event-bus/adapters/sqlite/database'
+import { sqliteStore } from '@busbar/event-bus/adapters/sqlite/store'
+import { sqliteSubscriptions } from '@busbar/event-bus/adapters/sqlite/subscriptions'
+import { embedded } from '@busbar/runtime/embedded'
+import { compromiseEntityRecognizer } from '../adapters/entities/entity-recognizer.ts'
+import { httpApp } from '../adapters/http/http-app.ts'
+import { sqliteMailer } from '../adapters/sqlite/mailer.ts'
+import { migrations } from '../adapters/sqlite/migrations.ts'
+import { sqlitePosts } from '../adapters/sqlite/posts.ts'
+import { websocketConnections } from '../adapters/websocket/connections.ts'
+import { blog } from '../flow.ts'
+import { links } from '../links.ts'
+import { closed, listen } from './listen.ts'
+import { log } from './log.ts'
+import { hostsOf, type Settings, settings, usage } from './settings.ts'
+import { welcome } from './welcome.ts'
+
+await start(read()).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+  process.exit(1)
+})
+
+async function start(chosen: Settings): Promise<void> {
+  const { host, dataDir, smtpUrl, mailFrom, authorToken } = chosen
+  const web = await listen('PORT', host, chosen.port)
+  const bus = await listen('BUSBAR_PORT', host, chosen.busPort)
+  const at = (port: number) => `http://${host.includes(':') ? `[${host.replace(/[[\]]/g, '')}]` : host}:${port}`
+  const publicUrl = chosen.publicUrl ?? at(web.port)
+
+  const db = openDatabase(join(dataDir, 'busbar.db'))
+  const failed = (error: unknown) => log('error', 'store', error)
+  const engine = await eventEngine({ store: sqliteStore(db), clock, random: Math.random, failed })
+  migrate(db, 'blog', migrations)
+
+  const mailbox = smtpUrl ? null : sqliteMailer(db, engine, { clock, from: mailFrom })
+  const smtp = smtpUrl
+    ? (await import('../adapters/smtp/mailer.ts')).smtpMailer({ url: smtpUrl, from: mailFrom })
+    : null
+  const recognizer = compromiseEntityRecognizer()
+  const changes = engine.log('websocket')
+  const connections = await websocketConnections({ changes, hosts: hostsOf(chosen, web.port) })
+  const call = await embedded(
+    blog,
+    {
+      posts: sqlitePosts(db, engine, 'posts'),
+      subscriptions: sqliteSubscriptions(db, engine, 'subscriptions'),
+      mailer: (smtp ?? mailbox) as NonNullable<typeof smtp | typeof mailbox>,
+      recognizer,
+      connections,
+      links: links(publicUrl),
+      ids: { next: engine.nextId, token: () => randomBytes(16).toString('base64url') },
+      clock,
+    },
+    engine,
+  )
+
+  let ready = true
+  const shared = { ready: () => ready, log: (line: object) => log('error', 'http', line) }
+  const app = httpApp({
+    ...{ call, changes, mailbox, authorToken, publicUrl, ...shared },
+    hosts: hostsOf(chosen, web.port),
+  })
+  web.requests = getRequestListener(app.fetch)
+  web.server.on('upgrade', connections.upgrade)
+  bus.requests = busRequests({ engine, clock, hosts: hostsOf(chosen, bus.port), ...shared })
+  void recognizer.warm().catch((error: unknown) => log('error', 'recognizer', error))
+  process.stdout.write(welcome({ ...chosen, blog: at(web.port), bus: at(bus.port) }))
+
+  const stop = async () => {
+    if (!ready) return
+    ready = false
+    const requests = closed(web.server, 5_000)
+    await connections.close()
+    await requests
+    await engine.close(10_000)
+    await recognizer.close()
+    smtp?.close()
+    await closed(bus.server, 1_000)
+    process.exit(0)
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+function read(): Settings {
+  try {
+    return settings(process.argv.slice(2), process.env)
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${usage}\n`)
+    process.exit(2)
+  }
+}

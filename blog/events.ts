@@ -1,0 +1,48 @@
+/**
+ * What happens in the blog, in the past tense. These names are for ever: rules
+ * outside this repository match on them.
+ */
+import type { EventBridgeEvent, PutEventsRequestEntry } from '@busbar/event-bus'
+import type { Post } from './post.ts'
+
+export const source = 'blog'
+
+/** An author published a post. */
+export type BlogPostCreated = EventBridgeEvent<'BlogPostCreated', Post>
+/** An author changed the title or the body of a post. */
+export type BlogPostEdited = EventBridgeEvent<'BlogPostEdited', Post>
+/** The row of a post changed, for whatever reason; in DynamoDB's words. */
+export type BlogPostUpdated = EventBridgeEvent<'BlogPostUpdated', PostChange>
+/** Somebody asked for mail about a topic and has to confirm it. */
+export type SubscriptionRequested = EventBridgeEvent<
+  'SubscriptionRequested',
+  { readonly subscriptionId: string }
+>
+
+export interface PostChange {
+  readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE'
+  readonly keys: { readonly id: Post['id'] }
+  /** Absent on INSERT. */
+  readonly oldImage?: Post
+  /** Absent on REMOVE. */
+  readonly newImage?: Post
+}
+
+export const blogPostCreated = (post: Post) => entry<BlogPostCreated>('BlogPostCreated', post)
+export const blogPostEdited = (post: Post) => entry<BlogPostEdited>('BlogPostEdited', post)
+export const subscriptionRequested = (subscriptionId: string) =>
+  entry<SubscriptionRequested>('SubscriptionRequested', { subscriptionId })
+
+/** The change from one image of a row to the next; at least one of them is there. */
+export const blogPostUpdated = (oldImage: Post | null, newImage: Post | null) =>
+  entry<BlogPostUpdated>('BlogPostUpdated', {
+    eventName: oldImage ? (newImage ? 'MODIFY' : 'REMOVE') : 'INSERT',
+    keys: { id: (newImage ?? (oldImage as Post)).id },
+    ...(oldImage && { oldImage }),
+    ...(newImage && { newImage }),
+  })
+
+const entry = <Event extends EventBridgeEvent>(
+  type: Event['detail-type'],
+  detail: Event['detail'],
+): PutEventsRequestEntry => ({ Source: source, DetailType: type, Detail: JSON.stringify(detail) })

@@ -1,0 +1,29 @@
+import type { BlogPostCreated, BlogPostEdited } from '../events.ts'
+import type { Entity, EntityRecognizer, EntityType, Posts } from '../ports.ts'
+import { type PostEntities, textOf } from '../post.ts'
+
+/**
+ * Finds the people and places that a post names, and keeps them with the post. It looks at the
+ * post as it is now; when the text changes meanwhile, that change's own event brings it here again.
+ */
+export async function recognizeEntities(
+  { detail }: BlogPostCreated | BlogPostEdited,
+  { recognizer, posts }: { recognizer: EntityRecognizer; posts: Posts },
+): Promise<void> {
+  const found = await posts.find(detail.id)
+  if (!found) return
+  const entities = await recognizer.recognize(textOf(found.post))
+  // Announces nothing on the bus, so this never leads back here; the change stream tells the browsers.
+  await posts.enrich(detail.id, byType(entities), found.post)
+}
+
+function byType(entities: readonly Entity[]): PostEntities {
+  const texts = (type: EntityType) => [
+    ...new Set(entities.filter((entity) => entity.type === type).map(({ text }) => text)),
+  ]
+  return {
+    locations: texts('LOCATION'),
+    persons: texts('PERSON'),
+    organizations: texts('ORGANIZATION'),
+  }
+}

@@ -1,0 +1,27 @@
+import type { Subscriptions } from '@busbar/event-bus'
+import type { SubscriptionRequested } from '../events.ts'
+import type { Links, Mailer } from '../ports.ts'
+import { topicOf } from './topic-of.ts'
+
+/** Asks whoever reads the mailbox whether the subscription was meant. */
+export async function sendConfirmation(
+  { id, detail }: SubscriptionRequested,
+  { subscriptions, mailer, links }: { subscriptions: Subscriptions; mailer: Mailer; links: Links },
+): Promise<void> {
+  const subscription = await subscriptions.find(detail.subscriptionId)
+  if (subscription?.status !== 'pending') return
+  const topic = topicOf(subscription)
+  await mailer.send({
+    messageId: `${id}.confirm@${links.host}`,
+    to: subscription.endpoint,
+    subject: `Please confirm: mail about ${topic}`,
+    text: `Somebody, hopefully you, asked for a mail whenever a post about “${topic}” appears.
+
+If it was you, open this link within 48 hours:
+
+${links.confirm(subscription.confirmToken)}
+
+If it was not, do nothing: there will be no further mail.
+`,
+  })
+}

@@ -1,0 +1,9 @@
+/** Where the pages stand that a mail leads to. */
+import type { Links } from './ports.ts'
+
+export const links = (publicUrl: string): Links => ({
+  post: (id) => `${publicUrl}/posts/${id}`,
+  confirm: (token) => `${publicUrl}/subscriptions/confirm/${token}`,
+  unsubscribe: (token) => `${publicUrl}/subscriptions/unsubscribe/${token}`,
+  host: new URL(publicUrl).hostname.replaceAll(/[[\]]/g, ''),
+})

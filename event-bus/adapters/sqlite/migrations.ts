@@ -1,0 +1,39 @@
+/**
+ * The tables of the bus. `event.id` is time-ordered and the only key: a unique index on a random
+ * text id cost 3.8 times the rate of inserts.
+ */
+export const migrations = [
+  `
+  create table meta (key text primary key, value text not null) strict, without rowid;
+  insert into meta (key, value) values ('secret', lower(hex(randomblob(32))));
+
+  create table event (id integer primary key, bus text not null, text text not null) strict;
+
+  create table plan (first integer primary key, text text not null) strict;
+
+  create table delivery (
+    target text not null, event integer not null, item text not null,
+    attempts integer not null, due integer not null, error text, progress text,
+    primary key (target, event, item)
+  ) strict, without rowid;
+  create index delivery_due on delivery (target, due);
+
+  create table dead_letter (
+    id integer primary key,
+    target text not null, event integer not null, item text not null,
+    text text not null, attempts integer not null, error text not null,
+    exhausted_retry_condition text, died_at integer not null
+  ) strict;
+  create index dead_letter_target on dead_letter (target);
+
+  create table subscription (
+    id text primary key, topic text not null, protocol text not null, endpoint text not null,
+    filter_policy text not null, status text not null, requested_at text not null,
+    confirm_token text not null unique, unsubscribe_token text not null unique,
+    unique (topic, protocol, endpoint, filter_policy)
+  ) strict, without rowid;
+  create index subscription_confirmed on subscription (topic, protocol, filter_policy, id)
+    where status = 'confirmed';
+  create index subscription_pending on subscription (requested_at) where status = 'pending';
+  `,
+]

@@ -1,0 +1,148 @@
+/**
+ * All that the bus asks of the outside, on one page. An adapter implements these,
+ * passes `ports.contract.ts`, and is done.
+ */
+import type { EventPattern } from '@busbar/event-pattern'
+import type { DeadLetter, DeliveryKey, StoredDelivery, WaitingDelivery } from './delivery.ts'
+import type { EventBridgeEvent, PutEventsRequestEntry } from './event.ts'
+import type { Subscription } from './subscription.ts'
+
+/** The only clock there is. Tests pass one that they move by hand. */
+export interface Clock {
+  now(): Date
+  /** Calls back once, `ms` from now; the answer takes that back. */
+  after(ms: number, callback: () => void): () => void
+  /** Calls back in the next turn of the event loop, when this turn's requests have all come in. */
+  soon(callback: () => void): void
+}
+
+/**
+ * The file or database behind the bus. It knows rows, not rules: what is matched, when something
+ * is due and when it is dead is decided above it.
+ *
+ * `Tx` is what the application's own tables write with, in the same transaction.
+ */
+export interface Store<Tx> {
+  /**
+   * Runs `works` in order, then asks `rows` what the bus has to write, writes it, and resolves
+   * when all of it is on disk (fsync). One transaction: everything or nothing. A work that throws
+   * is undone alone and told by its `failed`; the others go on. Rejects when the transaction
+   * failed as a whole (disk full, lost connection); nothing of it is then stored. Never called
+   * again before it has settled.
+   */
+  commit(works: readonly Work<Tx>[], rows: () => Rows): Promise<void>
+
+  /** What the previous process left: plans that are not finished, and what new ids have to exceed. */
+  recover(): Promise<{ readonly lastEventId: number; readonly plans: readonly PlanRow[] }>
+
+  /** The deliveries of a target that are due at `now` (ms), earliest first, with their events. */
+  due(target: string, now: number, limit: number): Promise<readonly StoredDelivery[]>
+
+  /** When the next delivery of a target falls due after `now`, in ms; null when none waits. */
+  nextDue(target: string, now: number): Promise<number | null>
+
+  /** Events of a bus with an id above `after`, oldest first, at most `limit`. */
+  events(
+    bus: string,
+    after: number,
+    limit: number,
+  ): Promise<readonly LogRow[]>
+
+  /** The newest events of a bus, oldest first, at most `limit`. */
+  tail(bus: string, limit: number): Promise<readonly LogRow[]>
+
+  /** How many deliveries wait and how many are dead, for each target that has any, by its key. */
+  counts(): Promise<ReadonlyMap<string, { readonly waiting: number; readonly dead: number }>>
+  /** The deliveries of a target that have failed at least once and wait, the next due first. */
+  failing(target: string, limit: number): Promise<readonly WaitingDelivery[]>
+  /** The newest first. */
+  deadLetters(limit: number): Promise<readonly DeadLetter[]>
+
+  /** 64 hex digits, made once for each file; from it the names of this file's events and tokens come. */
+  readonly secret: string
+
+  close(): Promise<void>
+}
+
+/** Something an application wants written in the next commit. */
+export interface Work<Tx> {
+  /** Throws to be undone. */
+  run(tx: Tx): void
+  failed(error: unknown): void
+}
+
+/** What a table of the application calls, inside its work, to tell its streams. */
+export type Append = (stream: string, entry: PutEventsRequestEntry) => void
+
+export interface LogRow {
+  readonly id: number
+  readonly text: string
+}
+/** A plan as text; null when nothing is owed any more. */
+export interface PlanRow {
+  readonly first: number
+  readonly text: string | null
+}
+
+/** What one commit makes durable. */
+export interface Rows {
+  readonly events: readonly (LogRow & { readonly bus: string })[]
+  /** New plans, and old ones with what is left of them. */
+  readonly plans: readonly PlanRow[]
+  /** Deliveries that wait; one with the same key is replaced. */
+  readonly deliveries: readonly WaitingDelivery[]
+  /** Deliveries that are done and no longer wait. */
+  readonly finished: readonly DeliveryKey[]
+  readonly deadLetters: readonly DeadLetter[]
+  /** Events below this id have served their time. The store deletes some of them with each commit, never many. */
+  readonly expireBefore: number
+}
+
+/** The subscriptions of topics: SNS's Subscribe, ConfirmSubscription and Unsubscribe. */
+export interface Subscriptions {
+  /**
+   * Stores a pending subscription and the events that it announces, together. When topic, protocol,
+   * endpoint and filter policy are those of one that exists: a confirmed one is left as it is; a
+   * pending one gets the new `confirmToken` and `requestedAt` and is announced again, unless it
+   * was asked for less than a minute ago. The answer never tells which of these happened. Pending
+   * ones that were not confirmed within 48 hours are forgotten.
+   */
+  subscribe(
+    subscription: Subscription,
+    announce: (id: Subscription['id']) => readonly PutEventsRequestEntry[],
+  ): Promise<void>
+
+  /** Confirms by token; null when there is none, or it is pending for more than 48 hours. */
+  confirm(token: string, now: Date): Promise<Subscription | null>
+
+  /** Ends it by token, once and for all; null when there is none with that token any more. */
+  unsubscribe(token: string): Promise<Subscription | null>
+
+  find(id: Subscription['id']): Promise<Subscription | null>
+  findByUnsubscribeToken(token: string): Promise<Subscription | null>
+
+  /** The distinct filter policies of a topic's confirmed subscriptions of a protocol. */
+  filterPolicies(topic: string, protocol: string): Promise<readonly EventPattern[]>
+
+  /** Ids of the confirmed subscriptions with that policy, ascending, those above `after`. */
+  withFilterPolicy(
+    topic: string,
+    protocol: string,
+    policy: EventPattern,
+    after: Subscription['id'],
+    limit: number,
+  ): Promise<readonly Subscription['id'][]>
+}
+
+/** A bus's log, as a reader sees it who was away. Cursors are event ids. */
+export interface EventLog {
+  /** The cursor of what is newest now. */
+  head(): Promise<string>
+  /**
+   * Events after a cursor, oldest first, at most `limit`; null when the cursor is not of this log
+   * or so old that something after it may be gone.
+   */
+  after(cursor: string, limit: number): Promise<readonly EventBridgeEvent[] | null>
+  /** The newest events, oldest first, at most `limit`. */
+  tail(limit: number): Promise<readonly EventBridgeEvent[]>
+}

@@ -1,0 +1,229 @@
+/**
+ * One target of one rule, and what it still has to be given: its own concurrency, a bounded
+ * number of deliveries in memory, the rest on disk. What it does is nobody else's delay.
+ */
+import { type DeadLetter, keyOf, type WaitingDelivery } from './delivery.ts'
+import type { EventBridgeEvent } from './event.ts'
+import { timeOf } from './event-id.ts'
+import type { Plan } from './plan.ts'
+import type { Clock, Store } from './ports.ts'
+import { exhausted, retryDelay } from './retry-policy.ts'
+import type { FanOut, Target } from './target.ts'
+
+/** A delivery in memory. With a plan it has no row of its own yet. */
+export interface Delivery extends WaitingDelivery {
+  readonly envelope: EventBridgeEvent
+  readonly text: string
+  plan: Plan | null
+}
+
+/** How an attempt ended, for the next commit to keep. */
+export type Outcome = { readonly delivery: Delivery } & (
+  | { readonly kind: 'finished'; readonly fanOut: FanOut | undefined }
+  | { readonly kind: 'waits'; readonly row: WaitingDelivery; readonly fanOut?: FanOut }
+  | { readonly kind: 'dead'; readonly deadLetter: DeadLetter }
+)
+
+export interface Subscriber {
+  readonly key: string
+  /** Takes a place in memory for a delivery of the commit that is being made, if there is one. */
+  reserve(): boolean
+  /** Gives it back, because the commit failed. */
+  release(): void
+  /** Takes a delivery into its reserved place. */
+  push(delivery: Delivery): void
+  /** The outcome of this delivery is on disk. */
+  settled(delivery: Delivery): void
+  /** A row is on disk that falls due then. */
+  wake(due: number): void
+  /** Attempts under way. */
+  readonly running: number
+  /** Nothing is under way, and nothing is due. */
+  readonly quiet: boolean
+  /** Starts no more attempts. */
+  close(): void
+}
+
+/** In memory for each target, waiting or under way. */
+const capacity = 1_000
+/** Rows read at once. */
+const batch = 200
+
+export function subscriber(
+  key: string,
+  target: Target,
+  {
+    store,
+    clock,
+    random,
+    settle,
+    failed,
+    quiet,
+  }: {
+    readonly store: Pick<Store<never>, 'due' | 'nextDue'>
+    readonly clock: Clock
+    readonly random: () => number
+    readonly settle: (outcome: Outcome) => void
+    readonly failed: (error: unknown) => void
+    /** Called when `quiet` or `running` may have changed. */
+    readonly quiet: () => void
+  },
+): Subscriber {
+  /** Until their outcome is on disk, so that a row is not read again while it is dealt with. */
+  const inMemory = new Set<string>()
+  const queue: Delivery[] = []
+  let reserved = 0
+  let running = 0
+  /** Rows may be due that are not in memory. While there are, new deliveries line up behind them. */
+  let backlog = true
+  let reading = false
+  let closed = false
+  let timer: { readonly due: number; readonly cancel: () => void } | null = null
+
+  const now = () => clock.now().getTime()
+  const held = () => inMemory.size + reserved
+
+  function take(delivery: Delivery): void {
+    inMemory.add(keyOf(delivery))
+    queue.push(delivery)
+  }
+
+  function pump(): void {
+    while (!closed && running < target.concurrency) {
+      const delivery = queue.shift()
+      if (!delivery) break
+      running++
+      void attempt(delivery).then((outcome) => {
+        running--
+        settle(outcome)
+        pump()
+        quiet()
+      })
+    }
+    if (backlog && held() <= capacity - batch) void read()
+  }
+
+  async function attempt(delivery: Delivery): Promise<Outcome> {
+    const { event, item, progress, envelope } = delivery
+    const aborted = new AbortController()
+    let cancel = () => {}
+    try {
+      const fanOut = await new Promise<FanOut | undefined>((resolve, reject) => {
+        cancel = clock.after(target.timeoutMs, () => {
+          const late = new Error(`No answer from ${key} within ${target.timeoutMs} ms`)
+          aborted.abort(late)
+          reject(late)
+        })
+        const { signal } = aborted
+        target.invoke({ event: envelope, item, progress, signal }).then(resolve, reject)
+      })
+      if (fanOut?.progress === undefined) return { kind: 'finished', delivery, fanOut }
+      const row = { target: key, event, item, attempts: 0, due: now(), progress: fanOut.progress }
+      return { kind: 'waits', delivery, row, fanOut }
+    } catch (thrown) {
+      return failure(delivery, thrown)
+    } finally {
+      cancel()
+    }
+  }
+
+  function failure(delivery: Delivery, thrown: unknown): Outcome {
+    const { event, item, text, progress } = delivery
+    const refused = thrown instanceof Error && thrown.name === 'DeliveryRefused'
+    const error = thrown instanceof Error ? thrown.message : String(thrown)
+    const attempts = delivery.attempts + 1
+    const due = now() + retryDelay(attempts, random)
+    const limit = refused ? null : exhausted(target.retryPolicy, attempts, due - timeOf(event))
+    if (!refused && !limit) {
+      const row = { target: key, event, item, attempts, due, error, ...(progress && { progress }) }
+      return { kind: 'waits', delivery, row }
+    }
+    const deadLetter = {
+      ...{ target: key, event, item, text, attempts, error, diedAt: now() },
+      ...(limit && { exhaustedRetryCondition: limit }),
+    }
+    return { kind: 'dead', delivery, deadLetter }
+  }
+
+  /** Its event has left the log, which only happens to a target that was away for longer than that. */
+  function lost(row: WaitingDelivery): Outcome {
+    const delivery = { ...row, text: '', envelope: null as never, plan: null }
+    inMemory.add(keyOf(row))
+    const error = 'The log does not keep the event any more'
+    return { kind: 'dead', delivery, deadLetter: { ...row, text: '{}', error, diedAt: now() } }
+  }
+
+  /** Reads what is due. Rows that are in memory stand at the front, so as many more are asked for. */
+  async function read(): Promise<void> {
+    if (reading || closed) return
+    reading = true
+    try {
+      const at = now()
+      const limit = inMemory.size + batch
+      backlog = false // before the first await: what is stored from here on says so by `wake`
+      const rows = await store.due(key, at, limit)
+      backlog ||= rows.length === limit
+      for (const { text, ...row } of rows) {
+        if (inMemory.has(keyOf(row))) continue
+        if (text !== null) take({ ...row, text, envelope: JSON.parse(text), plan: null })
+        else settle(lost(row))
+      }
+      const next = await store.nextDue(key, at)
+      if (next !== null) wake(next)
+      reading = false
+      pump()
+      quiet()
+    } catch (error) {
+      reading = false
+      failed(error)
+      wake(now() + 1_000)
+    }
+  }
+
+  function wake(due: number): void {
+    if (due <= now()) {
+      backlog = true
+      pump()
+    } else if (!closed && (!timer || due < timer.due)) {
+      timer?.cancel()
+      const cancel = clock.after(due - now(), () => {
+        timer = null
+        backlog = true
+        pump()
+      })
+      timer = { due, cancel }
+    }
+  }
+
+  return {
+    key,
+    reserve() {
+      if (closed || backlog || held() >= capacity) return false
+      reserved++
+      return true
+    },
+    release() {
+      reserved--
+    },
+    push(delivery) {
+      reserved--
+      take(delivery)
+      pump()
+    },
+    settled(delivery) {
+      inMemory.delete(keyOf(delivery))
+      pump()
+    },
+    wake,
+    get running() {
+      return running
+    },
+    get quiet() {
+      return held() === 0 && !backlog && !reading
+    },
+    close() {
+      closed = true
+      timer?.cancel()
+    },
+  }
+}

@@ -1,0 +1,44 @@
+// `npm test`: types, lint, unit tests, then the tests of the whole system, one file after the other.
+// Ends with the line `N passed, N failed`. `npm run unit` does the unit tests alone.
+import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+
+const only = process.argv[2]
+const unitFiles = globSync('{event-pattern,event-bus,runtime,blog}/**/*.{test,fuzz}.ts', {
+  exclude: (name) => name === 'node_modules',
+})
+const systemFiles = globSync('test/*.test.ts')
+
+let passed = 0
+let failed = 0
+if (only !== 'unit') {
+  tool('types', 'tsc', ['-p', '.'])
+  tool('lint', 'biome', ['check', '--error-on-warnings', '.'])
+}
+await tests(unitFiles.sort(), 2)
+if (only !== 'unit') await tests(systemFiles.sort(), 1)
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0
+
+function tool(name, command, args) {
+  const started = Date.now()
+  const { status } = spawnSync(`node_modules/.bin/${command}`, args, { stdio: 'inherit' })
+  console.log(`${status === 0 ? '✔' : '✖'} ${name} (${Date.now() - started} ms)`)
+  if (status === 0) passed++
+  else failed++
+}
+
+/** A file is a process; `concurrency` of them at a time. */
+async function tests(files, concurrency) {
+  const events = run({ files, concurrency, timeout: 480_000 })
+  events.on('test:summary', ({ file, counts }) => {
+    if (file !== undefined) return
+    passed += counts.passed
+    failed += counts.failed + counts.cancelled
+  })
+  const output = events.compose(spec)
+  output.pipe(process.stdout, { end: false })
+  await new Promise((resolve) => output.on('end', resolve))
+}
