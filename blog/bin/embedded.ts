@@ -71,7 +71,7 @@ async function start(chosen: Settings): Promise<void> {
   web.server.on('upgrade', connections.upgrade)
   bus.requests = busRequests({ engine, clock, hosts: hostsOf(chosen, bus.port), ...shared })
   void recognizer.warm().catch((error: unknown) => log('error', 'recognizer', error))
-  process.stdout.write(welcome({ ...chosen, blog: at(web.port), bus: at(bus.port) }))
+  process.stdout.write(welcome({ ...chosen, blog: at(web.port), bus: at(bus.port), pid: process.pid }))
 
   const stop = async () => {
     if (!ready) return

@@ -7,9 +7,11 @@ export function welcome({
   smtpUrl,
   authorToken,
   dataDir,
+  pid,
 }: Pick<Settings, 'smtpUrl' | 'authorToken' | 'dataDir'> & {
   readonly blog: string
   readonly bus: string
+  readonly pid: number
 }): string {
   const mail = smtpUrl
     ? `mail     goes to ${URL.parse(smtpUrl)?.host ?? 'SMTP_URL'}`
@@ -19,7 +21,7 @@ export function welcome({
 blog     ${blog}
 bus      ${bus}
 ${mail}
-data     ${dataDir}
+data     ${dataDir}   (process ${pid}: kill -9 it and start again, nothing is lost)
 ${authorToken ? 'Writing needs the AUTHOR_TOKEN.' : 'Writing needs no sign-in: only this machine can reach it.'}
 
 Open the blog, then paste this and watch:
