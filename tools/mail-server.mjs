@@ -26,4 +26,5 @@ server.on('error', (error) => {
   process.exit(1)
 })
 server.listen(port, '127.0.0.1', () => console.log(`mail server on smtp://127.0.0.1:${port}`))
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.close(() => process.exit(0)))
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.on(signal, () => server.close(() => process.exit(0)))

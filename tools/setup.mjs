@@ -10,7 +10,9 @@ import { fileURLToPath } from 'node:url'
 const needed = 24
 const root = fileURLToPath(new URL('..', import.meta.url))
 const stampFile = join(root, 'node_modules', '.busbar-setup')
-const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+const lock = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex')
 const ownNode = join(root, 'node_modules', 'node', 'bin', 'node')
 
 if (!isInstalled()) {
@@ -44,12 +46,17 @@ function ensureChromium() {
   const root = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
   if (root) {
     say('Installing Chromium for the browser tests …')
-    const options = { stdio: ['ignore', 2, 2], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
+    const options = {
+      stdio: ['ignore', 2, 2],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    }
     spawnSync('apt-get', ['-qq', 'update'], options)
     const install = ['-qq', 'install', '-y', '--no-install-recommends', 'chromium']
     if (spawnSync('apt-get', install, options).status === 0) return
   }
-  say('The browser tests need Chromium: sudo apt-get install chromium (or set CHROMIUM to its path)')
+  say(
+    'The browser tests need Chromium: sudo apt-get install chromium (or set CHROMIUM to its path)',
+  )
   if (process.env.CI) process.exit(1)
 }
 

@@ -1,7 +1,6 @@
 /** `npm start`: the whole blog in one process, with one file of SQLite. */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { getRequestListener } from '@hono/node-server'
 import { engine as eventEngine } from '@busbar/event-bus'
 import { busRequests } from '@busbar/event-bus/adapters/http/bus-server'
 import { systemClock as clock } from '@busbar/event-bus/adapters/node/clock'
@@ -9,6 +8,7 @@ import { migrate, openDatabase } from '@busbar/event-bus/adapters/sqlite/databas
 import { sqliteStore } from '@busbar/event-bus/adapters/sqlite/store'
 import { sqliteSubscriptions } from '@busbar/event-bus/adapters/sqlite/subscriptions'
 import { embedded } from '@busbar/runtime/embedded'
+import { getRequestListener } from '@hono/node-server'
 import { compromiseEntityRecognizer } from '../adapters/entities/entity-recognizer.ts'
 import { httpApp } from '../adapters/http/http-app.ts'
 import { sqliteMailer } from '../adapters/sqlite/mailer.ts'
@@ -17,7 +17,7 @@ import { sqlitePosts } from '../adapters/sqlite/posts.ts'
 import { websocketConnections } from '../adapters/websocket/connections.ts'
 import { blog } from '../flow.ts'
 import { links } from '../links.ts'
-import { closed, listen } from './listen.ts'
+import { address, closed, listen } from './listen.ts'
 import { log } from './log.ts'
 import { hostsOf, type Settings, settings, usage } from './settings.ts'
 import { welcome } from './welcome.ts'
@@ -28,11 +28,10 @@ await start(read()).catch((error: unknown) => {
 })
 
 async function start(chosen: Settings): Promise<void> {
-  const { host, dataDir, smtpUrl, mailFrom, authorToken } = chosen
+  const { host, busHost, dataDir, smtpUrl, mailFrom, authorToken } = chosen
   const web = await listen('PORT', host, chosen.port)
-  const bus = await listen('BUSBAR_PORT', host, chosen.busPort)
-  const at = (port: number) => `http://${host.includes(':') ? `[${host.replace(/[[\]]/g, '')}]` : host}:${port}`
-  const publicUrl = chosen.publicUrl ?? at(web.port)
+  const bus = await listen('BUSBAR_PORT', busHost, chosen.busPort)
+  const publicUrl = chosen.publicUrl ?? address(host, web.port)
 
   const db = openDatabase(join(dataDir, 'busbar.db'))
   const failed = (error: unknown) => log('error', 'store', error)
@@ -69,9 +68,15 @@ async function start(chosen: Settings): Promise<void> {
   })
   web.requests = getRequestListener(app.fetch)
   web.server.on('upgrade', connections.upgrade)
-  bus.requests = busRequests({ engine, clock, hosts: hostsOf(chosen, bus.port), ...shared })
+  bus.requests = busRequests({
+    engine,
+    clock,
+    hosts: hostsOf({ host: busHost, publicUrl: null }, bus.port),
+    ...shared,
+  })
   void recognizer.warm().catch((error: unknown) => log('error', 'recognizer', error))
-  process.stdout.write(welcome({ ...chosen, blog: at(web.port), bus: at(bus.port), pid: process.pid }))
+  const addresses = { blog: address(host, web.port), bus: address(busHost, bus.port) }
+  process.stdout.write(welcome({ ...chosen, ...addresses, pid: process.pid }))
 
   const stop = async () => {
     if (!ready) return

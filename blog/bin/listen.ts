@@ -39,3 +39,6 @@ export async function closed(server: Server, graceMs: number): Promise<void> {
   await new Promise((resolve) => server.close(resolve))
   clearTimeout(cut)
 }
+
+export const address = (host: string, port: number): string =>
+  `http://${host.includes(':') ? `[${host.replaceAll(/[[\]]/g, '')}]` : host}:${port}`

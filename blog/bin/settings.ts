@@ -5,6 +5,7 @@ export interface Settings {
   readonly host: string
   /** The blog's port; 0: any that is free. */
   readonly port: number
+  readonly busHost: string
   /** The bus's port. */
   readonly busPort: number
   readonly dataDir: string
@@ -22,7 +23,10 @@ The same and more by environment: HOST, PORT, BUSBAR_PORT, DATA_DIR, SMTP_URL (u
 for the mailbox page), MAIL_FROM, PUBLIC_URL, AUTHOR_TOKEN (needed to write; a must off loopback).`
 
 /** Throws, saying which setting is wrong and what it may be. */
-export function settings(args: string[], env: Readonly<Record<string, string | undefined>>): Settings {
+export function settings(
+  args: string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Settings {
   const option = { type: 'string' } as const
   const { values: flags } = parseArgs({
     args,
@@ -32,21 +36,32 @@ export function settings(args: string[], env: Readonly<Record<string, string | u
   const host = text(flags.host) ?? text(env.HOST) ?? '127.0.0.1'
   const publicUrl = text(env.PUBLIC_URL)
   if (publicUrl && !/^https?:$/.test(URL.parse(publicUrl)?.protocol ?? ''))
-    throw new Error(`PUBLIC_URL is “${publicUrl}”; it has to be an address like https://blog.example.org`)
+    throw new Error(
+      `PUBLIC_URL is “${publicUrl}”; it has to be an address like https://blog.example.org`,
+    )
   const authorToken = text(env.AUTHOR_TOKEN)
   if (authorToken && authorToken.length < 16)
-    throw new Error('AUTHOR_TOKEN is shorter than 16 characters. Make one with: openssl rand -hex 16')
+    throw new Error(
+      'AUTHOR_TOKEN is shorter than 16 characters. Make one with: openssl rand -hex 16',
+    )
   const open = isLoopback(host) && (!publicUrl || isLoopback(new URL(publicUrl).hostname))
   if (!open && !authorToken)
     throw new Error(
       `Others can reach ${publicUrl ?? host}, so writing needs a token: set AUTHOR_TOKEN (openssl rand -hex 16), or HOST=127.0.0.1 to be alone.`,
     )
+  const smtpUrl = text(env.SMTP_URL)
+  if (!open && !smtpUrl)
+    throw new Error(
+      `Others can reach ${publicUrl ?? host}, and without a mail server they could read everybody's mail on the mailbox page: set SMTP_URL, or HOST=127.0.0.1 to be alone.`,
+    )
   return {
     host,
+    // The bus has no sign-in of its own yet, so it stays where only this machine reaches it.
+    busHost: isLoopback(host) ? host : '127.0.0.1',
     port: port('PORT', flags.port ?? env.PORT, 3000),
     busPort: port('BUSBAR_PORT', flags['bus-port'] ?? env.BUSBAR_PORT, 4010),
     dataDir: text(flags['data-dir']) ?? text(env.DATA_DIR) ?? './data',
-    smtpUrl: text(env.SMTP_URL),
+    smtpUrl,
     mailFrom: text(env.MAIL_FROM) ?? 'Busbar blog <blog@localhost>',
     publicUrl: publicUrl?.replace(/\/+$/, '') ?? null,
     authorToken,
@@ -57,10 +72,18 @@ export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
 
 /** The values of the Host header under which the machine itself finds a port; null: any. */
-export function hostsOf({ host, publicUrl }: Settings, at: number): readonly string[] | null {
+export function hostsOf(
+  { host, publicUrl }: Pick<Settings, 'host' | 'publicUrl'>,
+  at: number,
+): readonly string[] | null {
   if (!isLoopback(host)) return null
   const names = ['127.0.0.1', 'localhost', '[::1]', host]
-  return [...new Set([...names.map((name) => `${name}:${at}`), ...(publicUrl ? [new URL(publicUrl).host] : [])])]
+  return [
+    ...new Set([
+      ...names.map((name) => `${name}:${at}`),
+      ...(publicUrl ? [new URL(publicUrl).host] : []),
+    ]),
+  ]
 }
 
 function port(name: string, value: string | undefined, otherwise: number): number {
