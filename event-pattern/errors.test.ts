@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { compile, InvalidEvent, InvalidEventPattern } from './index.ts'
+
+const list = 'Inside anything but list, start|null|boolean is not supported.'
+const mixed =
+  'Inside anything but list, either all values are number or string, mixed type is not supported'
+const caseList =
+  'Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.'
+const notValue = 'Value of anything-but must be an array or single string/number value.'
+const tooMany = 'Too many elements in numeric expression'
+const oneKey = 'Only one key allowed in match expression'
+
+/** Matchers that are refused, with AWS's reason. */
+const refusals: [matcher: unknown, reason: string][] = [
+  [['a'], 'Match value must be String, number, true, false, or null'],
+  [undefined, 'Match value must be String, number, true, false, or null'],
+  [{}, 'Match expression name not found'],
+  [{ EXISTS: true }, 'Unrecognized match type EXISTS'],
+  [{ constructor: 'a' }, 'Unrecognized match type constructor'],
+  [{ prefix: 'a', suffix: 'b' }, oneKey],
+  [{ exists: 'true' }, 'exists match pattern must be either true or false.'],
+  [{ exists: true, prefix: 'a' }, oneKey],
+  [{ exactly: 1 }, 'exact match pattern must be a string'],
+  [{ prefix: 1 }, 'prefix match pattern must be a string'],
+  [{ prefix: {} }, 'Prefix expression name not found'],
+  [{ prefix: { wildcard: 'a' } }, 'Unsupported prefix pattern: wildcard'],
+  [{ prefix: { 'equals-ignore-case': 1 } }, 'equals-ignore-case match pattern must be a string'],
+  [{ suffix: null }, 'suffix match pattern must be a string'],
+  [{ suffix: {} }, 'Suffix expression name not found'],
+  [{ suffix: { prefix: 'a' } }, 'Unsupported suffix pattern: prefix'],
+  [{ suffix: { 'equals-ignore-case': 'a', prefix: 'b' } }, oneKey],
+  [{ 'equals-ignore-case': ['a'] }, 'equals-ignore-case match pattern must be a string'],
+  [{ wildcard: 1 }, 'wildcard match pattern must be a string'],
+  [{ wildcard: '**' }, 'Consecutive wildcard characters at pos 1'],
+  [{ wildcard: 'aü**' }, 'Consecutive wildcard characters at pos 4'],
+  [{ wildcard: 'a\\b' }, 'Invalid escape character at pos 2'],
+  [{ wildcard: '\\' }, 'Invalid escape character at pos 1'],
+  [{ 'anything-but': null }, notValue],
+  [{ 'anything-but': { prefix: { suffix: 'a' } } }, notValue],
+  [{ 'anything-but': [null] }, list],
+  [{ 'anything-but': ['a', ['b']] }, list],
+  [{ 'anything-but': ['a', 1] }, mixed],
+  [{ 'anything-but': [] }, mixed],
+  [{ 'anything-but': 'a', prefix: 'b' }, tooMany],
+  [{ 'anything-but': {} }, 'Anything-But expression name not found'],
+  [{ 'anything-but': { numeric: ['=', 1] } }, 'Unsupported anything-but pattern: numeric'],
+  [{ 'anything-but': { prefix: '' } }, 'Null prefix/suffix not allowed'],
+  [{ 'anything-but': { suffix: ['a', ''] } }, 'Null prefix/suffix not allowed'],
+  [{ 'anything-but': { suffix: 1 } }, 'prefix/suffix match pattern must be a string'],
+  [{ 'anything-but': { prefix: [] } }, 'Empty arrays are not allowed'],
+  [{ 'anything-but': { wildcard: [1] } }, 'wildcard match pattern must be a string'],
+  [{ 'anything-but': { wildcard: 'a**' } }, 'Consecutive wildcard characters at pos 2'],
+  [{ 'anything-but': { 'equals-ignore-case': [1] } }, caseList],
+  [{ 'anything-but': { prefix: 'a', suffix: 'b' } }, tooMany],
+  [{ numeric: 1 }, 'Value of numeric must be an array.'],
+  [{ numeric: [] }, 'Invalid member in numeric match: ]'],
+  [{ numeric: [1] }, 'Invalid member in numeric match: 1'],
+  [{ numeric: [['=']] }, 'Invalid member in numeric match: ['],
+  [{ numeric: ['=='] }, 'Unrecognized numeric range operator: =='],
+  [{ numeric: ['='] }, 'Value of equals must be numeric'],
+  [{ numeric: ['<', '1'] }, 'Value of < must be numeric'],
+  [{ numeric: ['>=', null] }, 'Value of >= must be numeric'],
+  [{ numeric: ['=', 1, '<', 2] }, tooMany],
+  [{ numeric: ['<', 2, '>', 1] }, tooMany],
+  [{ numeric: ['>', 1], prefix: 'a' }, tooMany],
+  [{ numeric: ['>', 1, {}] }, 'Bad value in numeric range: {'],
+  [{ numeric: ['>', 1, '>', 2] }, 'Bad numeric range operator: >'],
+  [{ numeric: ['>', 1, '<'] }, 'Value of < must be numeric'],
+  [{ numeric: ['>', 1, '<', 2, 3] }, 'Too many terms in numeric range expression'],
+  [{ numeric: ['>=', 5, '<=', 5] }, 'Bottom must be less than top'],
+  [{ numeric: ['>', Number.POSITIVE_INFINITY] }, 'Cannot compare number : Infinity'],
+  [{ 'anything-but': Number.NEGATIVE_INFINITY }, 'Cannot compare number : -Infinity'],
+  [{ cidr: 1 }, 'prefix match pattern must be a string'],
+  [{ cidr: '10.0.0.0' }, "Malformed CIDR, one '/' required"],
+  [{ cidr: '10.0.0.0/' }, "Malformed CIDR, one '/' required"],
+  [{ cidr: '10.0.0.0/8/8' }, "Malformed CIDR, one '/' required"],
+  [{ cidr: '10.0.0.0/x' }, 'Malformed CIDR, mask bits must be an integer'],
+  [{ cidr: '10.0.0.0/-1' }, 'Malformed CIDR, mask bits must not be negative'],
+  [{ cidr: '10.0.0/8' }, 'Nonstandard IP address: 10.0.0'],
+  [{ cidr: '300.0.0.0/8' }, 'Invalid IP address: 300.0.0.0'],
+  [{ cidr: '10.0.0.0/32' }, 'IPv4 mask bits must be < 32'],
+  [{ cidr: '::/128' }, 'IPv6 mask bits must be < 128'],
+]
+
+for (const [matcher, reason] of refusals)
+  test(`${JSON.stringify(matcher)} is refused: ${reason}`, () => {
+    assertRefused({ detail: { field: ['a', matcher] } }, reason, ['detail', 'field'])
+  })
+
+/** Whole patterns that are refused, with AWS's reason and the field at fault. */
+const shapes: [pattern: unknown, reason: string, path: string[]][] = [
+  ['[]', 'Filter is not an object', []],
+  ['"a"', 'Filter is not an object', []],
+  [{}, 'Empty objects are not allowed', []],
+  [{ a: { 'b.c': {} } }, 'Empty objects are not allowed', ['a', 'b.c']],
+  [{ a: { b: [] } }, 'Empty arrays are not allowed', ['a', 'b']],
+  [{ a: { b: 'x' } }, '"b" must be an object or an array', ['a', 'b']],
+  [{ a: null }, '"a" must be an object or an array', ['a']],
+  [{ $or: { a: [1] } }, 'It must be an Array followed with $or.', ['$or']],
+  [
+    { a: { $or: [{ b: [1] }] } },
+    'There must have at least 2 Objects in $or relationship.',
+    ['a', '$or'],
+  ],
+  [
+    { $or: [{ a: [1] }, 'b'] },
+    'Only JSON object is allowed in array of $or relationship.',
+    ['$or'],
+  ],
+  [{ $or: [{ a: [1] }, {}] }, 'Empty objects are not allowed', []],
+  [
+    { a: { $or: [{ b: [1] }, { c: { prefix: ['x'] } }] } },
+    'prefix is Ruler reserved fieldName which cannot be used inside $or.',
+    ['a', 'c', 'prefix'],
+  ],
+]
+
+for (const [pattern, reason, path] of shapes)
+  test(`${JSON.stringify(pattern)} is refused: ${reason}`, () => {
+    assertRefused(pattern, reason, path)
+  })
+
+test('a text that is not JSON is refused with the parser\u2019s words', () => {
+  for (const pattern of ['', 'Dream baby dream', '{"a":[1]', '{"a":[1]]}'])
+    assert.throws(() => compile(pattern), {
+      code: 'InvalidEventPatternException',
+      message: /^Event pattern is not valid\. Reason: Filter is not JSON: /,
+    })
+})
+
+test('a thousand combinations of $or are the most that compile', () => {
+  const $or = (key: string, many: number) =>
+    Array.from({ length: many }, (_, at) => ({ [key + at]: [1] }))
+  const match = compile({ a: { $or: $or('a', 100) }, b: { $or: $or('b', 10) } })
+  assert.ok(match({ a: { a99: 1 }, b: { b9: 1 } }))
+  assertRefused(
+    { a: { $or: $or('a', 100) }, b: { $or: $or('b', 11) } },
+    'More than 1000 combinations of $or are not allowed',
+    ['b', '$or'],
+  )
+})
+
+test('a rule of 256 fields compiles, one of 257 does not', () => {
+  const fields = (many: number) =>
+    Object.fromEntries(Array.from({ length: many }, (_, at) => [`f${at}`, [1]]))
+  assert.ok(compile(fields(256))(Object.fromEntries(Object.keys(fields(256)).map((f) => [f, 1]))))
+  assertRefused(fields(257), 'More than 256 fields are not allowed', ['f256'])
+})
+
+test('an event that is not one JSON object throws ValidationException', () => {
+  const match = compile({ a: [1] })
+  const broken = ['', 'x', '{', '{"a":1', '{"a":x}}', '[1] {}', '"{}"', new Uint8Array([0xff])]
+  for (const event of ['[{"a":1}]', '1', 'null', [{ a: 1 }], ...broken])
+    assert.throws(
+      () => match(event),
+      (error) =>
+        error instanceof InvalidEvent &&
+        error.code === 'ValidationException' &&
+        error.message.startsWith('Parameter Event is not valid. Reason: it is not '),
+    )
+})
+
+function assertRefused(pattern: unknown, reason: string, path: readonly string[]): void {
+  assert.throws(
+    () => compile(pattern as object),
+    (error) => {
+      assert.ok(error instanceof InvalidEventPattern)
+      assert.equal(error.name, 'InvalidEventPattern')
+      assert.equal(error.code, 'InvalidEventPatternException')
+      assert.equal(error.message, `Event pattern is not valid. Reason: ${reason}`)
+      assert.deepEqual(error.path, path)
+      return true
+    },
+  )
+}

@@ -1,0 +1,2 @@
+export { type EventPatternErrorCode, InvalidEvent, InvalidEventPattern } from './errors.ts'
+export { compile, type EventPattern, type Match, type Matcher } from './event-pattern.ts'
