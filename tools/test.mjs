@@ -6,10 +6,12 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 
 const only = process.argv[2]
-const unitFiles = globSync('{event-pattern,event-bus,runtime,blog}/**/*.{test,fuzz}.ts', {
+const inPackages = globSync('{event-pattern,event-bus,runtime,blog}/**/*.{test,fuzz}.ts', {
   exclude: (name) => name === 'node_modules',
 })
-const systemFiles = globSync('test/*.test.ts')
+const needsBrowser = (file) => file.endsWith('.browser.test.ts')
+const unitFiles = inPackages.filter((file) => !needsBrowser(file))
+const systemFiles = [...inPackages.filter(needsBrowser), ...globSync('test/*.test.ts')]
 
 let passed = 0
 let failed = 0
@@ -18,7 +20,7 @@ if (only !== 'unit') {
   tool('lint', 'biome', ['check', '--error-on-warnings', '.'])
 }
 await tests(unitFiles.sort(), 2)
-if (only !== 'unit') await tests(systemFiles.sort(), 1)
+if (only !== 'unit') await tests(systemFiles, 1)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0
 

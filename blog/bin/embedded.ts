@@ -17,7 +17,7 @@ import { sqlitePosts } from '../adapters/sqlite/posts.ts'
 import { websocketConnections } from '../adapters/websocket/connections.ts'
 import { blog } from '../flow.ts'
 import { links } from '../links.ts'
-import { address, closed, listen } from './listen.ts'
+import { address, closed, listen, malformed } from './listen.ts'
 import { log } from './log.ts'
 import { hostsOf, type Settings, settings, usage } from './settings.ts'
 import { welcome } from './welcome.ts'
@@ -66,7 +66,7 @@ async function start(chosen: Settings): Promise<void> {
     ...{ call, changes, mailbox, authorToken, publicUrl, ...shared },
     hosts: hostsOf(chosen, web.port),
   })
-  web.requests = getRequestListener(app.fetch)
+  web.requests = getRequestListener(app.fetch, { errorHandler: malformed })
   web.server.on('upgrade', connections.upgrade)
   bus.requests = busRequests({
     engine,

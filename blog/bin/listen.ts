@@ -29,7 +29,11 @@ export async function listen(
       response.writeHead(503, { 'retry-after': '1' }).end()
     }) as RequestListener,
   }
-  server.on('request', (request, response) => listening.requests(request, response))
+  server.on('request', (request, response) => {
+    // A connection that falls idle while the server closes would keep it open for five seconds more.
+    response.once('close', () => server.listening || server.closeIdleConnections())
+    listening.requests(request, response)
+  })
   return listening
 }
 
@@ -42,3 +46,10 @@ export async function closed(server: Server, graceMs: number): Promise<void> {
 
 export const address = (host: string, port: number): string =>
   `http://${host.includes(':') ? `[${host.replaceAll(/[[\]]/g, '')}]` : host}:${port}`
+
+/** The answer to a request that is not even one: a Host that is no name, a path that is no path. */
+export const malformed = (): Response =>
+  Response.json(
+    { type: 'about:blank', title: 'Bad Request', status: 400, detail: 'The request is malformed.' },
+    { status: 400, headers: { 'content-type': 'application/problem+json' } },
+  )

@@ -34,11 +34,7 @@ export function settings(
   })
   const text = (value: string | undefined) => (value?.trim() ? value.trim() : null)
   const host = text(flags.host) ?? text(env.HOST) ?? '127.0.0.1'
-  const publicUrl = text(env.PUBLIC_URL)
-  if (publicUrl && !/^https?:$/.test(URL.parse(publicUrl)?.protocol ?? ''))
-    throw new Error(
-      `PUBLIC_URL is “${publicUrl}”; it has to be an address like https://blog.example.org`,
-    )
+  const publicUrl = address(text(env.PUBLIC_URL))
   const authorToken = text(env.AUTHOR_TOKEN)
   if (authorToken && authorToken.length < 16)
     throw new Error(
@@ -58,12 +54,12 @@ export function settings(
     host,
     // The bus has no sign-in of its own yet, so it stays where only this machine reaches it.
     busHost: isLoopback(host) ? host : '127.0.0.1',
-    port: port('PORT', flags.port ?? env.PORT, 3000),
-    busPort: port('BUSBAR_PORT', flags['bus-port'] ?? env.BUSBAR_PORT, 4010),
+    port: port('PORT', text(flags.port) ?? text(env.PORT) ?? '3000'),
+    busPort: port('BUSBAR_PORT', text(flags['bus-port']) ?? text(env.BUSBAR_PORT) ?? '4010'),
     dataDir: text(flags['data-dir']) ?? text(env.DATA_DIR) ?? './data',
     smtpUrl,
     mailFrom: text(env.MAIL_FROM) ?? 'Busbar blog <blog@localhost>',
-    publicUrl: publicUrl?.replace(/\/+$/, '') ?? null,
+    publicUrl,
     authorToken,
   }
 }
@@ -77,19 +73,36 @@ export function hostsOf(
   at: number,
 ): readonly string[] | null {
   if (!isLoopback(host)) return null
-  const names = ['127.0.0.1', 'localhost', '[::1]', host]
+  const names = ['127.0.0.1', 'localhost', '[::1]', host === '::1' ? '[::1]' : host]
   return [
     ...new Set([
       ...names.map((name) => `${name}:${at}`),
+      ...(at === 80 ? names : []), // browsers leave it out
       ...(publicUrl ? [new URL(publicUrl).host] : []),
     ]),
   ]
 }
 
-function port(name: string, value: string | undefined, otherwise: number): number {
-  if (value === undefined || value.trim() === '') return otherwise
+/** Where pages stand: paths are put behind it, also in the headers of mails. */
+function address(value: string | null): string | null {
+  if (value === null) return null
+  const url = URL.parse(value)
+  if (
+    !url ||
+    !/^https?:$/.test(url.protocol) ||
+    url.search ||
+    url.hash ||
+    url.username + url.password
+  )
+    throw new Error(
+      'PUBLIC_URL has to be an address like https://blog.example.org, without a user, ? or #',
+    )
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '')
+}
+
+function port(name: string, value: string): number {
   const number = Number(value)
-  if (!/^\d+$/.test(value.trim()) || number > 65_535)
+  if (!/^\d+$/.test(value) || number > 65_535)
     throw new Error(`${name} is “${value}”; it has to be a number from 0 to 65535`)
   return number
 }

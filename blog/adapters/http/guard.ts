@@ -1,0 +1,69 @@
+/**
+ * Who is answered at all. Without a sign-in, loopback is only as private as the browser on it:
+ * the Host header stops a foreign page that made its name point here (DNS rebinding), the Origin
+ * header one that sends a form here.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { MiddlewareHandler } from 'hono'
+import { isDecodable } from './decodable.ts'
+import type { HttpOptions } from './options.ts'
+import { refused } from './problem.ts'
+
+const headers = {
+  'Content-Security-Policy':
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  // Not no-referrer: with it browsers send `Origin: null` with our own forms.
+  'Referrer-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+}
+
+export const securityHeaders: MiddlewareHandler = async (c, next) => {
+  await next()
+  for (const [name, value] of Object.entries(headers)) c.header(name, value)
+  // Pages and posts change, and a cached page would carry an old cursor.
+  if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-cache')
+}
+
+export function guard({ hosts, publicUrl }: HttpOptions): MiddlewareHandler {
+  const answered = hosts && new Set(hosts.map((host) => host.toLowerCase()))
+  const publicOrigin = new URL(publicUrl).origin
+  return async (c, next) => {
+    const host = c.req.header('Host')?.toLowerCase() ?? ''
+    if (answered && !answered.has(host))
+      throw refused({ status: 421, detail: `This server is called ${[...answered].join(' or ')}.` })
+    if (!isDecodable(c.req.url)) throw refused({ status: 400, detail: 'The address is malformed.' })
+
+    const isSafe = ['GET', 'HEAD', 'OPTIONS'].includes(c.req.method)
+    // RFC 8058: any mail program ends a subscription. It acts for who holds the token, not for who is signed in.
+    const isOneClick = c.req.path.startsWith('/subscriptions/unsubscribe/')
+    const origin = c.req.header('Origin')
+    const isOwn =
+      origin === undefined
+        ? !['cross-site', 'same-site'].includes(c.req.header('Sec-Fetch-Site') ?? 'none')
+        : origin === publicOrigin || (URL.canParse(origin) && new URL(origin).host === host)
+    if (!isSafe && !isOneClick && !isOwn)
+      throw refused({ status: 403, detail: 'This was sent by a page of another site.' })
+    await next()
+  }
+}
+
+/** Whether a token is the author's, in a time that tells nothing; always true when none is needed. */
+export function isAuthor(authorToken: string | null): (given: string | undefined) => boolean {
+  if (authorToken === null) return () => true
+  if (authorToken === '') throw new Error('The author token is empty: leave it out, or choose one')
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  const wanted = digest(authorToken)
+  return (given) => given !== undefined && timingSafeEqual(digest(given), wanted)
+}
+
+export const bearerOf = (authorization: string | undefined): string | undefined =>
+  /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
+
+export const notTheAuthor = () =>
+  refused({
+    status: 401,
+    detail: 'Writing needs the author token: Authorization: Bearer <token>.',
+    headers: { 'WWW-Authenticate': 'Bearer realm="blog"' },
+  })

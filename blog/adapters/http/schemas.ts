@@ -1,0 +1,141 @@
+/**
+ * What the API takes and gives. These schemas check the requests, and the OpenAPI document is
+ * written from them. Lengths are in UTF-16 units, as JavaScript counts.
+ */
+import { z } from 'zod'
+import { parseEntityTags } from './etag.ts'
+import type { Fault } from './problem.ts'
+
+const unharmed = (text: string): boolean => text.isWellFormed()
+const harm = 'must be well-formed Unicode, without half a surrogate pair'
+
+const line = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .regex(/^\P{Cc}*$/u, 'must not hold control characters or line breaks')
+    .refine(unharmed, harm)
+
+const fields = {
+  author: line(100),
+  title: line(200),
+  // A browser takes /topics/.. for /, however it is spelled: such a topic would have no page.
+  topic: line(100).refine((topic) => !/^\.{1,2}$/.test(topic), 'must be more than dots'),
+  body: z
+    .string()
+    .max(50_000)
+    .regex(/\S/, 'must not be blank')
+    .refine((body) => !body.includes('\0'), 'must not hold the character U+0000')
+    .refine(unharmed, harm),
+}
+const { author, title, body } = fields
+export const { topic } = fields
+
+export const draft = z.strictObject({ author, title, body, topic })
+
+export const changes = z
+  .strictObject({
+    author: z.exactOptional(author),
+    title: z.exactOptional(title),
+    body: z.exactOptional(body),
+    topic: z.exactOptional(topic),
+  })
+  .refine((given) => Object.keys(given).length > 0, 'must name at least one field to change')
+  .meta({ minProperties: 1 })
+
+export const subscription = z.strictObject({
+  email: z
+    .email('must be an e-mail address')
+    .max(254, 'must be at most 254 characters')
+    // Upper and lower case differ before the @ at most, so only the domain is folded.
+    .transform((email) => email.replace(/@.*$/, (domain) => domain.toLowerCase())),
+  topic,
+})
+
+/** Ids sort as text, so the other spelling of a UUID would page through the posts wrongly. */
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+export const postId = z.string().regex(uuid, 'must be the id of a post').meta({ format: 'uuid' })
+
+const page = {
+  limit: z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.int().min(1).max(100))
+    .default(20),
+  cursor: z.string().regex(uuid, 'must be the cursor of a page before').optional(),
+}
+export const listQuery = z.strictObject({ topic: topic.optional(), ...page })
+/** A page's address may carry what others put there, e.g. `utm_source`. */
+export const pageQuery = z.object({ cursor: page.cursor })
+
+const entityTags = z
+  .string()
+  .refine(
+    (header) => parseEntityTags(header) !== null,
+    'must be * or entity tags like "1.2", "3.4"',
+  )
+export const ifMatch = z.object({ 'If-Match': entityTags })
+export const ifNoneMatch = z.object({ 'If-None-Match': entityTags.optional() })
+export const idempotencyKey = z.object({
+  'Idempotency-Key': z
+    .string()
+    .regex(/^[\x20-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters')
+    .optional(),
+})
+export const nothing = z.strictObject({})
+
+const names = z.array(z.string())
+export const post = z.object({
+  id: postId,
+  createdAt: z.iso.datetime(),
+  author,
+  title,
+  body,
+  topic,
+  entities: z.object({ locations: names, persons: names, organizations: names }).optional(),
+})
+export const postPage = z.object({ posts: z.array(post), cursor: postId.nullable() })
+export const topics = z.object({ topics: names })
+export const accepted = z.object({ message: z.string() })
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+})
+
+/** An input is read as far as this many of its faults, so that a hostile one has no endless answer. */
+const mostFaults = 100
+
+/** Every fault of an input, in words that follow the name of the field. */
+export function check<S extends z.ZodType>(
+  schema: S,
+  input: unknown,
+): { readonly value: z.output<S> } | { readonly faults: readonly Fault[] } {
+  const { data, error } = schema.safeParse(input, { error: wording })
+  if (!error) return { value: data }
+  const faults = error.issues.flatMap((issue): Fault[] =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys
+          .slice(0, mostFaults)
+          .map((key) => ({ field: key.slice(0, 100), message: 'is not known here' }))
+      : [{ field: issue.path.join('.'), message: issue.message }],
+  )
+  return { faults: faults.slice(0, mostFaults) }
+}
+
+const wording: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code === 'too_small')
+    return issue.origin === 'string' ? 'must not be empty' : `must be at least ${issue.minimum}`
+  if (issue.code === 'too_big')
+    return `must be at most ${issue.maximum}${issue.origin === 'string' ? ' characters' : ''}`
+  if (issue.code !== 'invalid_type') return undefined
+  if (issue.input === undefined) return 'is missing'
+  if (Array.isArray(issue.input) && issue.expected === 'string')
+    return 'must be one string, not a list'
+  return issue.expected === 'object' ? 'must be a JSON object' : `must be a ${issue.expected}`
+}

@@ -1,0 +1,145 @@
+/**
+ * The web side with an app in memory behind it. Whatever a test asks, each answer is held to what
+ * all answers promise: its headers, no trace of our code, and a status that the document knows.
+ */
+import assert from 'node:assert/strict'
+import { PostError, type StoredPost } from '../../post.ts'
+import type { KeptMail } from '../../web/mailbox-page.ts'
+import { type HttpOptions, httpApp } from './http-app.ts'
+import type { Routes } from './routes.ts'
+import { problem } from './schemas.ts'
+
+export const summer = {
+  author: 'hunter s thompson',
+  title: 'Title',
+  body: 'Joe is going to Spain',
+  topic: 'summer',
+}
+/** Ids of a kind, in order: `anId(1) < anId(2)`. */
+export const anId = (n: number): string =>
+  `01980000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`
+export const aToken = 'aB3-_x7QaB3-_x7QaB3-_w'
+export const aMail: KeptMail = {
+  messageId: 'a.b@blog.example',
+  from: 'blog@blog.example',
+  to: 'reader@blog.example',
+  subject: 'Please confirm',
+  text: 'Hello',
+  headers: {},
+  at: '2026-01-02T03:04:05.678Z',
+}
+
+type Handlers = {
+  [On in keyof Routes]: (input: Parameters<Routes[On]>[0]) => Awaited<ReturnType<Routes[On]>>
+}
+
+export function aBlog(given: Partial<HttpOptions> = {}) {
+  const posts = new Map<string, StoredPost>()
+  const keys = new Map<string, { readonly id: string; readonly draft: string }>()
+  const calls: { readonly on: string; readonly input: unknown }[] = []
+  const lines: Record<string, unknown>[] = []
+  let changes = 0
+
+  const guarded = (id: string, revisions: readonly number[] | 'any'): StoredPost => {
+    const stored = posts.get(id)
+    if (!stored) throw new PostError('PostNotFound', `There is no post ${id}`)
+    if (revisions !== 'any' && !revisions.includes(stored.revision))
+      throw new PostError('RevisionConflict', 'The post is another by now')
+    return stored
+  }
+  const put = (stored: StoredPost): StoredPost => {
+    changes += 1
+    posts.set(stored.post.id, stored)
+    return stored
+  }
+  const handlers: Handlers = {
+    'POST /api/posts'({ draft, idempotencyKey }) {
+      const known = keys.get(idempotencyKey ?? '')
+      if (known && known.draft !== JSON.stringify(draft))
+        throw new PostError('IdempotencyConflict', 'The key was used for another draft')
+      if (known) return posts.get(known.id) as StoredPost
+      const id = anId(posts.size + 1)
+      if (idempotencyKey) keys.set(idempotencyKey, { id, draft: JSON.stringify(draft) })
+      const post = { id, createdAt: '2026-01-02T03:04:05.678Z', ...draft }
+      return put({ post, revision: 1, version: 1 })
+    },
+    'GET /api/posts'({ topic, limit, cursor }) {
+      const found = [...posts.values()]
+        .map(({ post }) => post)
+        .filter((post) => topic === undefined || post.topic === topic)
+        .filter(({ id }) => cursor === undefined || id < cursor)
+        .sort((a, b) => (a.id < b.id ? 1 : -1))
+      const page = found.slice(0, limit)
+      return { posts: page, cursor: found.length > limit ? (page.at(-1)?.id ?? null) : null }
+    },
+    'GET /api/posts/{id}': ({ id }) => guarded(id, 'any'),
+    'PATCH /api/posts/{id}'({ id, changes, revisions }) {
+      const { post, revision, version } = guarded(id, revisions)
+      return put({ post: { ...post, ...changes }, revision: revision + 1, version: version + 1 })
+    },
+    'DELETE /api/posts/{id}'({ id, revisions }) {
+      guarded(id, revisions)
+      changes += 1
+      posts.delete(id)
+    },
+    'GET /api/topics': ({ limit }) => ({
+      topics: [...new Set([...posts.values()].map(({ post }) => post.topic))].slice(0, limit),
+    }),
+    'POST /api/subscriptions': () => undefined,
+    'GET /subscriptions/confirm/{token}': ({ token }) =>
+      token === aToken ? { topic: 'summer' } : null,
+    'POST /subscriptions/unsubscribe/{token}': () => undefined,
+  }
+
+  const options: HttpOptions = {
+    async call(on, input) {
+      calls.push({ on, input })
+      return (handlers[on as keyof Routes] as (input: unknown) => unknown)(input)
+    },
+    changes: { head: async () => `cursor-${changes}` },
+    mailbox: null,
+    authorToken: null,
+    hosts: null,
+    publicUrl: 'http://blog.example',
+    ready: () => true,
+    log: (line) => lines.push(line),
+    ...given,
+  }
+  const app = httpApp(options)
+
+  /** Asks, and checks what every answer promises. */
+  async function ask(
+    path: string,
+    init: RequestInit & { readonly duplex?: 'half' } = {},
+  ): Promise<Response> {
+    const answer = await app.request(path, init)
+    const { status, headers } = answer
+    assert.match(headers.get('Content-Security-Policy') ?? '', /default-src 'self'/)
+    assert.equal(headers.get('X-Content-Type-Options'), 'nosniff')
+    assert.ok(headers.get('Cache-Control'), 'says whether it may be kept')
+    const text = await answer.clone().text()
+    assert.doesNotMatch(text, /\n\s+at |\.ts:\d|node:internal|node_modules/)
+    if (path.startsWith('/api/') && status >= 400) {
+      assert.equal(headers.get('Content-Type'), 'application/problem+json')
+      assert.equal(problem.parse(JSON.parse(text)).status, status)
+    }
+    return answer
+  }
+  /** Sends JSON; what is no string is made JSON of. */
+  const send = (method: string, path: string, body: unknown, headers: HeadersInit = {}) =>
+    ask(path, {
+      method,
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      headers: { 'Content-Type': 'application/json', ...headers },
+    })
+  const sendForm = (path: string, fields: Record<string, string>, headers: HeadersInit = {}) =>
+    ask(path, { method: 'POST', body: new URLSearchParams(fields), headers })
+
+  return { ask, send, sendForm, posts, put, calls, lines, app }
+}
+
+/** The faults of an answer, as `field message`. */
+export async function faultsOf(answer: Response): Promise<readonly string[]> {
+  const { errors = [] } = problem.parse(await answer.json())
+  return errors.map(({ field, message }) => `${field} ${message}`)
+}

@@ -1,0 +1,194 @@
+// @ts-check
+/**
+ * Keeps an open page as the blog is: it watches what the page says it shows, from the change on
+ * that the page was made after, and fills in what it is told. Without it the page still works.
+ */
+
+/**
+ * @typedef {{ locations: string[], persons: string[], organizations: string[] }} Entities
+ * @typedef {{ id: string, createdAt: string, author: string, title: string, body: string, topic: string, entities?: Entities }} Post
+ * @typedef {{ type: 'BlogPostUpdated', eventName: 'INSERT' | 'MODIFY' | 'REMOVE', post: Post, cursor: string }} Update
+ */
+
+const maxArticles = 100
+const maxRemembered = 1_000
+/** @type {HTMLElement | null} */
+const list = document.querySelector('[data-posts]')
+/** @type {NodeListOf<HTMLElement>} */
+const watched = document.querySelectorAll('[data-watch-topic], [data-watch-post]')
+const watches = [...watched].map(({ dataset: { watchTopic, watchPost } }) =>
+  watchPost === undefined ? { topic: watchTopic } : { postId: watchPost },
+)
+const topics = new Set(watches.map(({ topic }) => topic))
+
+const origin = /** @type {HTMLElement} */ (document.querySelector('[data-cursor]'))
+/** The newest change up to which nothing is missing here. Cursors sort as text. */
+let cursor = origin.dataset.cursor ?? ''
+let failures = 0
+let leaving = false
+
+if (watches.length > 0) connect()
+
+function connect() {
+  const socket = new WebSocket(new URL('/ws', location.href.replace(/^http/, 'ws')))
+  const opened = performance.now()
+  let confirmed = 0
+  let newest = cursor
+
+  socket.onopen = () => {
+    const frames = watches.map((watch) => ({ action: 'watch', ...watch, after: cursor }))
+    for (const frame of frames) socket.send(JSON.stringify(frame))
+  }
+  socket.onmessage = ({ data }) => {
+    const frame = JSON.parse(data)
+    if (frame.type === 'watching' && ++confirmed === watches.length) live('on')
+    if (frame.type === 'resync') reload()
+    if (frame.type === 'error') say(`This page is not live: ${frame.message}`)
+    if (frame.type !== 'BlogPostUpdated') return
+    apply(frame)
+    // Each watch is told what it missed in order, but one watch after the other: a cursor is safe
+    // to come back with only when all are watching and it is above all that came before.
+    if (frame.cursor <= newest) return
+    newest = frame.cursor
+    if (confirmed === watches.length) cursor = newest
+  }
+  socket.onclose = () => {
+    if (leaving) return
+    live('off')
+    // A server that accepts and closes at once is as gone as one that does not answer.
+    failures = performance.now() - opened > 10_000 ? 0 : failures + 1
+    const most = Math.min(30_000, 500 * 2 ** failures)
+    window.setTimeout(connect, (most / 2) * (1 + Math.random()))
+  }
+}
+
+/** The server cannot tell what is missing, so the page is made anew, but never in a tight circle. */
+function reload() {
+  if (leaving) return
+  leaving = true
+  const soonest = performance.now() > 5_000 ? 0 : 5_000
+  window.setTimeout(() => location.reload(), soonest + Math.random() * 1_000)
+}
+
+/** The newest change that each post was shown with: watches may tell of one twice, or out of turn. */
+const shown = new Map()
+
+/** @param {Update} update */
+function apply({ eventName, post, cursor: at }) {
+  if ((shown.get(post.id) ?? '') >= at) return
+  shown.delete(post.id)
+  shown.set(post.id, at)
+  if (shown.size > maxRemembered) shown.delete(shown.keys().next().value)
+
+  /** @type {HTMLElement | null} */
+  const article = document.querySelector(`article[data-post-id="${CSS.escape(post.id)}"]`)
+  const only = list?.dataset.watchTopic
+  const isGone = eventName === 'REMOVE' || (only !== undefined && post.topic !== only)
+  if (isGone) remove(article)
+  else if (article) fill(article, post)
+  else if (list && topics.has(post.topic)) insert(list, post, eventName)
+}
+
+/** @param {HTMLElement | null} article */
+function remove(article) {
+  if (list || !article) return article?.remove()
+  article.replaceWith(element('p', 'This post was deleted.'))
+  say('This post was deleted.')
+}
+
+/**
+ * Puts a post where the server would: by age. What belongs on another page is left to it.
+ * @param {HTMLElement} list @param {Post} post @param {Update['eventName']} eventName
+ */
+function insert(list, post, eventName) {
+  const articles = /** @type {HTMLElement[]} */ ([...list.children])
+  const next = articles.find(({ dataset }) => (dataset.postId ?? '') < post.id)
+  const older = /** @type {HTMLAnchorElement} */ (document.querySelector('[data-older]'))
+  const isNewest = list.dataset.newest !== undefined
+  if ((next === articles[0] && !isNewest) || (!next && !older.hidden)) return
+
+  const template = /** @type {HTMLTemplateElement} */ (document.querySelector('[data-summary]'))
+  const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true))
+  const article = /** @type {HTMLElement} */ (copy.querySelector('article'))
+  article.dataset.postId = post.id
+  fill(article, post)
+  list.insertBefore(article, next ?? null)
+  if (eventName === 'INSERT') say(`New: ${post.title}`)
+
+  if (articles.length < maxArticles) return
+  list.lastElementChild?.remove()
+  const last = /** @type {HTMLElement} */ (list.lastElementChild)
+  older.hidden = false
+  older.search = new URLSearchParams({ cursor: last.dataset.postId ?? '' }).toString()
+}
+
+/** @param {HTMLElement} article @param {Post} post */
+function fill(article, post) {
+  /** @type {NodeListOf<HTMLElement>} */
+  const places = article.querySelectorAll('[data-field]')
+  for (const place of places) {
+    const { field } = place.dataset
+    if (field === 'entities') place.replaceChildren(...groups(post.entities))
+    else if (field === 'body') place.replaceChildren(...paragraphs(post.body))
+    else if (field === 'excerpt') place.textContent = excerpt(post.body)
+    else if (field === 'createdAt' && place instanceof HTMLTimeElement) {
+      place.dateTime = post.createdAt
+      place.textContent = longDate(post.createdAt)
+    } else place.textContent = post[/** @type {'title' | 'author' | 'topic'} */ (field)]
+
+    if (!(place instanceof HTMLAnchorElement)) continue
+    if (field === 'title') place.href = `/posts/${encodeURIComponent(post.id)}`
+    if (field === 'topic') place.href = `/topics/${encodeURIComponent(post.topic)}`
+  }
+  if (!list) document.title = `${post.title} · Blog`
+}
+
+// The rest says what post-article.ts says, in this language.
+
+/** @param {Entities} [entities] */
+const groups = (entities) => [
+  ...group(entities?.persons, 'person', 'People'),
+  ...group(entities?.locations, 'location', 'Places'),
+  ...group(entities?.organizations, 'organization', 'Organisations'),
+]
+
+/** @param {string[] | undefined} names @param {string} kind @param {string} label */
+function group(names, kind, label) {
+  if (!names?.length) return []
+  const row = document.createElement('div')
+  row.append(element('dt', label), ...names.map((name) => element('dd', name, kind)))
+  return [row]
+}
+
+/** @param {string} body */
+const paragraphs = (body) => {
+  const texts = body.split(/\n(?:[^\S\n]*\n)+/).filter((text) => text.trim() !== '')
+  return texts.map((text) => element('p', text))
+}
+/** @param {string} body */
+const excerpt = (body) =>
+  body.length <= 280 ? body : `${body.slice(0, 280).replace(/[\ud800-\udbff]$/, '')}…`
+/** @param {string} iso */
+function longDate(iso) {
+  const style = /** @type {const} */ ({ dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
+  return `${new Intl.DateTimeFormat('en-GB', style).format(new Date(iso))} UTC`
+}
+
+/** @param {string} name @param {string} text @param {string} [entity] */
+function element(name, text, entity) {
+  const created = document.createElement(name)
+  created.textContent = text
+  if (entity) created.dataset.entity = entity
+  return created
+}
+
+/** @param {'on' | 'off'} state */
+function live(state) {
+  document.documentElement.dataset.live = state
+  say(state === 'on' ? '' : 'The connection is lost. New posts appear when it is back.')
+}
+/** @param {string} message */
+function say(message) {
+  const status = document.querySelector('[data-live-status]')
+  if (status) status.textContent = message
+}

@@ -1,0 +1,61 @@
+/** Without a mail server: what would have been sent, to be looked at. */
+import { html } from 'hono/html'
+import type { Html, Page } from './layout.ts'
+import { longDate } from './post-article.ts'
+
+export interface KeptMail {
+  readonly messageId: string
+  readonly from: string
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+  readonly headers: Readonly<Record<string, string>>
+  /** ISO 8601. */
+  readonly at: string
+}
+
+export const mailboxPage = (mails: readonly KeptMail[]): Page => ({
+  title: 'Mailbox',
+  main: html`<h1>Mailbox</h1>
+<p>No mail server is set up (<code>SMTP_URL</code>). This is what would have been sent, the newest first.</p>
+${mails.length === 0 && html`<p>Nothing yet.</p>`}
+<ul class="mails">
+${mails.map(
+  ({ messageId, to, subject, at }) =>
+    html`<li><a href="/mailbox/${encodeURIComponent(messageId)}">${subject}</a> to ${to}, ${when(at)}</li>
+`,
+)}</ul>`,
+})
+
+/** Only links to this site can be clicked: a post's text is in the mail, and may hold any. */
+export const mailPage = (mail: KeptMail, publicUrl: string): Page => ({
+  title: mail.subject,
+  main: html`<h1>${mail.subject}</h1>
+<table class="headers">
+<tbody>
+${headersOf(mail).map(
+  ([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>
+`,
+)}</tbody>
+</table>
+<pre>${linked(mail.text, publicUrl.replace(/\/$/, ''))}</pre>
+<p><a href="/mailbox">All mails</a></p>`,
+})
+
+const headersOf = ({ from, to, subject, messageId, at, headers }: KeptMail) => [
+  ['From', from],
+  ['To', to],
+  ['Subject', subject],
+  ['Date', when(at)],
+  ['Message-ID', `<${messageId}>`],
+  ...Object.entries(headers),
+]
+
+const linked = (text: string, site: string): readonly (string | Html)[] =>
+  text
+    .split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]”])/)
+    .map((part) =>
+      part === site || part.startsWith(`${site}/`) ? html`<a href="${part}">${part}</a>` : part,
+    )
+
+const when = (at: string): Html => html`<time datetime="${at}">${longDate(at)}</time>`
