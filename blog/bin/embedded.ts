@@ -74,7 +74,7 @@ async function start(chosen: Settings): Promise<void> {
     hosts: hostsOf({ host: busHost, publicUrl: null }, bus.port),
     ...shared,
   })
-  void recognizer.warm().catch((error: unknown) => log('error', 'recognizer', error))
+  void recognizer.warm().catch((error: unknown) => ready && log('error', 'recognizer', error))
   const addresses = { blog: address(host, web.port), bus: address(busHost, bus.port) }
   process.stdout.write(welcome({ ...chosen, ...addresses, pid: process.pid }))
 

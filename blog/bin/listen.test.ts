@@ -6,7 +6,9 @@ import { address, closed, listen } from './listen.ts'
 
 const host = '127.0.0.1'
 
-test('answers at once that it is not ready, and then as it is told to', { timeout: 5_000 }, async (t) => {
+test('answers at once that it is not ready, and then as it is told to', {
+  timeout: 5_000,
+}, async (t) => {
   const listening = await started(t)
 
   const early = await answer(listening.port)
@@ -17,7 +19,9 @@ test('answers at once that it is not ready, and then as it is told to', { timeou
   assert.equal((await answer(listening.port)).statusCode, 204)
 })
 
-test('names the port that is taken and the setting that moves it', { timeout: 5_000 }, async (t) => {
+test('names the port that is taken and the setting that moves it', {
+  timeout: 5_000,
+}, async (t) => {
   const { port } = await started(t)
 
   await assert.rejects(listen('BUSBAR_PORT', host, port), ({ message }: Error) =>
@@ -29,7 +33,9 @@ test('names the settings of an address that is not this machine', { timeout: 5_0
   await assert.rejects(listen('PORT', '192.0.2.1', 0), /192\.0\.2\.1.*EADDRNOTAVAIL.*HOST.*PORT/)
 })
 
-test('lets a request that is under way end, and then waits no longer', { timeout: 2_000 }, async (t) => {
+test('lets a request that is under way end, and then waits no longer', {
+  timeout: 2_000,
+}, async (t) => {
   const listening = await started(t)
   const asked = Promise.withResolvers<Parameters<RequestListener>[1]>()
   listening.requests = (_request, response) => asked.resolve(response)
@@ -57,7 +63,9 @@ test('cuts off a request that does not end', { timeout: 5_000 }, async (t) => {
   await assert.rejects(answered, { code: 'ECONNRESET' })
 })
 
-test('does not wait for a connection that nobody asks anything on', { timeout: 5_000 }, async (t) => {
+test('does not wait for a connection that nobody asks anything on', {
+  timeout: 5_000,
+}, async (t) => {
   const listening = await started(t)
   const agent = new Agent({ keepAlive: true })
   t.after(() => agent.destroy())

@@ -4,7 +4,12 @@ import { hostsOf, isLoopback, settings } from './settings.ts'
 
 const defaults = {
   ...{ host: '127.0.0.1', port: 3000, busHost: '127.0.0.1', busPort: 4010, dataDir: './data' },
-  ...{ smtpUrl: null, mailFrom: 'Busbar blog <blog@localhost>', publicUrl: null, authorToken: null },
+  ...{
+    smtpUrl: null,
+    mailFrom: 'Busbar blog <blog@localhost>',
+    publicUrl: null,
+    authorToken: null,
+  },
 }
 const token = '0123456789abcdef'
 const smtp = 'smtp://mail.example.org'
@@ -17,12 +22,25 @@ test('needs nothing to be set', () => {
 
 test('takes each setting from the environment, without the blanks around it', () => {
   const env = {
-    ...{ HOST: ' ::1 ', PORT: '8080 ', BUSBAR_PORT: ' 0', DATA_DIR: '/var/lib/blog', SMTP_URL: smtp },
+    ...{
+      HOST: ' ::1 ',
+      PORT: '8080 ',
+      BUSBAR_PORT: ' 0',
+      DATA_DIR: '/var/lib/blog',
+      SMTP_URL: smtp,
+    },
     ...{ MAIL_FROM: 'b@example.org', PUBLIC_URL: 'http://localhost:8080', AUTHOR_TOKEN: token },
   }
 
   assert.deepEqual(settings([], env), {
-    ...{ host: '::1', port: 8080, busHost: '::1', busPort: 0, dataDir: '/var/lib/blog', smtpUrl: smtp },
+    ...{
+      host: '::1',
+      port: 8080,
+      busHost: '::1',
+      busPort: 0,
+      dataDir: '/var/lib/blog',
+      smtpUrl: smtp,
+    },
     ...{ mailFrom: 'b@example.org', publicUrl: 'http://localhost:8080', authorToken: token },
   })
 })
@@ -68,9 +86,14 @@ test('names the port that is none, and says what it may be', () => {
 
 describe('what others can reach', () => {
   const reached = [
-    ...['0.0.0.0', '::', '192.168.1.2', 'blog.example.org', '127.0.0.1.example.org', '1270.0.0.1'].map(
-      (HOST) => ({ HOST }),
-    ),
+    ...[
+      '0.0.0.0',
+      '::',
+      '192.168.1.2',
+      'blog.example.org',
+      '127.0.0.1.example.org',
+      '1270.0.0.1',
+    ].map((HOST) => ({ HOST })),
     { PUBLIC_URL: 'https://blog.example.org' },
     { PUBLIC_URL: 'http://192.168.1.2:3000' },
   ]
@@ -108,7 +131,15 @@ test('takes no token that could be guessed, and does not repeat it', () => {
 test('knows the addresses that only this machine reaches', () => {
   for (const host of ['localhost', '127.0.0.1', '127.1.2.3', '::1', '[::1]'])
     assert.ok(isLoopback(host), host)
-  for (const host of ['', '0.0.0.0', '::', '10.0.0.1', '127.0.0.1.example.org', 'x127.0.0.1', '127.1'])
+  for (const host of [
+    '',
+    '0.0.0.0',
+    '::',
+    '10.0.0.1',
+    '127.0.0.1.example.org',
+    'x127.0.0.1',
+    '127.1',
+  ])
     assert.ok(!isLoopback(host), host)
 })
 
@@ -126,7 +157,11 @@ describe('PUBLIC_URL', () => {
   test('is refused when nothing can be added to it', () => {
     for (const url of [
       ...['blog.example.org', 'localhost:3000', 'ftp://example.org', 'https://', '/blog'],
-      ...['https://example.org/?page=1', 'https://example.org/#top', 'https://joe:secret@example.org'],
+      ...[
+        'https://example.org/?page=1',
+        'https://example.org/#top',
+        'https://joe:secret@example.org',
+      ],
     ])
       assert.throws(
         () => publicUrl(url),
