@@ -37,13 +37,30 @@ const patience = { timeoutMs: 150_000, concurrency: 5 }
 const newPosts = topic<BlogPostCreated>({
   subscriptions,
   protocols: {
-    email: target('email-subscriber', emailSubscriber, { posts, subscriptions, mailer, links }, patience),
+    email: target(
+      'email-subscriber',
+      emailSubscriber,
+      { posts, subscriptions, mailer, links },
+      patience,
+    ),
   },
 })
 
 export const blog = flow(
   'blog',
-  { posts, subscriptions, mailer, recognizer, connections, links, ids, clock, blog: blogBus, websocket, newPosts },
+  {
+    posts,
+    subscriptions,
+    mailer,
+    recognizer,
+    connections,
+    links,
+    ids,
+    clock,
+    blog: blogBus,
+    websocket,
+    newPosts,
+  },
   [
     // 1. An author creates a post. The post and its BlogPostCreated event are stored together.
     route('POST /api/posts', target('create-post', createPost, { posts, ids, clock })),
@@ -55,10 +72,7 @@ export const blog = flow(
     rule('blog-post-creation', {
       bus: blogBus,
       eventPattern: { source: [source], 'detail-type': ['BlogPostCreated'] },
-      targets: [
-        newPosts,
-        target('recognize-entities', recognizeEntities, { recognizer, posts }),
-      ],
+      targets: [newPosts, target('recognize-entities', recognizeEntities, { recognizer, posts })],
     }),
 
     // 4. Every change of a post, also the one made by step 3, goes on the websocket bus.

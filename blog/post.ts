@@ -33,10 +33,7 @@ export interface StoredPost {
   readonly version: number
 }
 
-export type PostErrorCode =
-  | 'PostNotFound'
-  | 'RevisionConflict'
-  | 'IdempotencyConflict'
+export type PostErrorCode = 'PostNotFound' | 'RevisionConflict' | 'IdempotencyConflict'
 
 /** Compare `code`, never `instanceof`. */
 export class PostError extends Error {

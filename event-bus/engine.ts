@@ -33,7 +33,10 @@ export interface Engine<Tx = unknown> {
   status(): Promise<Status>
   /** Resolves when nothing is under way and nothing is due. What waits for a retry waits on. */
   settled(): Promise<void>
-  /** Starts no more deliveries, lets those under way end (at most `graceMs`), keeps the rest. */
+  /**
+   * Starts no more deliveries, lets those under way end and be written (at most `graceMs`), keeps
+   * the rest. Whoever wants something written afterwards is refused.
+   */
   close(graceMs: number): Promise<void>
 }
 
@@ -116,14 +119,22 @@ export async function engine<Tx>({
   const commits = groupCommit<Tx>(store, clock, { rows, committed, failed: commitFailed })
 
   function accept(bus: string, entry: PutEventsRequestEntry): Accepted {
-    if (!circuit) throw new Error('The engine takes events when it has been started')
+    const { route } = connected()
     const id = nextNumber()
+    const built = enveloped(uuidOf(id, suffix), entry)
+    return { id, bus, ...built, keys: route(bus, built.envelope) }
+  }
+  function enveloped(id: string, entry: PutEventsRequestEntry) {
     try {
-      const built = envelope(uuidOf(id, suffix), entry, place, clock.now())
-      return { id, bus, ...built, keys: circuit.route(bus, built.envelope) }
+      return envelope(id, entry, place, clock.now())
     } catch (cause) {
-      throw new BusError('ValidationException', 'Detail is malformed.', { cause })
+      const part = cause instanceof SyntaxError ? 'Detail' : 'Time'
+      throw new BusError('ValidationException', `${part} is malformed.`, { cause })
     }
+  }
+  function connected() {
+    if (!circuit) throw new Error('The engine takes events when it has been started')
+    return circuit
   }
 
   function rows(): Rows {
@@ -169,10 +180,14 @@ export async function engine<Tx>({
     const { inMemory, onDisk, outcomes: ended } = group
     group = nothing
     const plan = plans.committed()
-    for (const { target, event: id, item, text, envelope } of inMemory)
-      subscribers
-        .get(target)
-        ?.push({ target, event: id, item, attempts: 0, due: 0, text, envelope, plan })
+    const given = new Set<number>()
+    for (const { target, event, item, text, ...matched } of inMemory) {
+      // A target may change what it is given. The first has the object that was matched.
+      const envelope = given.has(event) ? JSON.parse(text) : matched.envelope
+      given.add(event)
+      const delivery = { target, event, item, attempts: 0, due: 0, text, envelope, plan }
+      subscribers.get(target)?.push(delivery)
+    }
     for (const outcome of ended) {
       subscribers.get(outcome.delivery.target)?.settled(outcome.delivery)
       if (outcome.kind === 'waits') subscribers.get(outcome.row.target)?.wake(outcome.row.due)
@@ -186,12 +201,14 @@ export async function engine<Tx>({
     for (const { target } of group.inMemory) subscribers.get(target)?.release()
     outcomes = [...group.outcomes, ...outcomes]
     group = nothing
+    accepted = [] // its works may have run without its rows ever being asked for
     plans.failed()
     failed(error)
     return outcomes.length > 0
   }
 
   function connect(key: string, target: Target): void {
+    if (subscribers.has(key)) throw new Error(`Two targets are called ${key}. Rename one.`)
     const settle = (outcome: Outcome) => {
       outcomes.push(outcome)
       commits.remind(outcome.kind !== 'finished' || outcome.fanOut !== undefined)
@@ -217,10 +234,13 @@ export async function engine<Tx>({
     transact: (work) =>
       commits.transact((tx) => {
         const appended: Accepted[] = []
+        let ended = false
         const result = work(tx, (stream, entry) => {
-          const bus = circuit?.pipes.get(stream)
+          if (ended) throw new Error(`The work has ended that tells ${stream} something`)
+          const bus = connected().pipes.get(stream)
           if (bus !== undefined) appended.push(accept(bus, entry))
         })
+        ended = true
         accepted.push(...appended)
         return result
       }),
@@ -244,19 +264,28 @@ export async function engine<Tx>({
       const counts = await store.counts()
       const keys = new Set([...subscribers.keys(), ...counts.keys()])
       return {
-        targets: [...keys].map((key) => ({
-          key,
-          known: subscribers.has(key),
-          underWay: subscribers.get(key)?.running ?? 0,
-          ...(counts.get(key) ?? { waiting: 0, dead: 0 }),
-        })),
+        targets: [...keys].map((key) => {
+          const { running = 0, planned = 0 } = subscribers.get(key) ?? {}
+          const { waiting = 0, dead = 0 } = counts.get(key) ?? {}
+          const owed = waiting + planned
+          return {
+            key,
+            known: subscribers.has(key),
+            underWay: running,
+            waiting: owed - running,
+            dead,
+          }
+        }),
         waiting: (await Promise.all([...keys].map((key) => store.failing(key, shown)))).flat(),
         deadLetters: await store.deadLetters(shown),
       }
     },
     async settled() {
-      await until(() => [...subscribers.values()].every((each) => each.quiet))
-      await commits.idle()
+      const quiet = () => [...subscribers.values()].every((each) => each.quiet)
+      do {
+        await until(quiet)
+        await commits.idle()
+      } while (!quiet()) // what was being written has set something off
     },
     async close(graceMs) {
       for (const each of subscribers.values()) each.close()
@@ -266,8 +295,9 @@ export async function engine<Tx>({
         look()
       })
       await until(() => late || [...subscribers.values()].every(({ running }) => running === 0))
+      await Promise.race([commits.idle(), until(() => late)]) // a full disk may be full for ever
       cancel()
-      await commits.idle()
+      commits.close()
       await store.close()
     },
   }
@@ -277,7 +307,10 @@ export async function engine<Tx>({
 interface Group {
   readonly accepted: readonly Accepted[]
   readonly outcomes: readonly Outcome[]
-  readonly inMemory: (DeliveryKey & { readonly text: string; readonly envelope: EventBridgeEvent })[]
+  readonly inMemory: (DeliveryKey & {
+    readonly text: string
+    readonly envelope: EventBridgeEvent
+  })[]
   readonly onDisk: DeliveryKey[]
 }
 const nothing: Group = { accepted: [], outcomes: [], inMemory: [], onDisk: [] }
@@ -286,12 +319,12 @@ const fanOutOf = (outcome: Outcome): FanOut['deliveries'] =>
   (outcome.kind !== 'dead' && outcome.fanOut?.deliveries) || []
 
 /** Gives rows to the deliveries that were under way when the previous process ended. */
-async function owe<Tx>(store: Store<Tx>, left: readonly PlanRow[], due: number): Promise<void> {
+async function owe<Tx>(store: Store<Tx>, left: readonly PlanRow[], now: number): Promise<void> {
   if (left.length === 0) return
   await store.commit([], () => ({
     events: [],
     plans: left.map(({ first }) => ({ first, text: null })),
-    deliveries: left.flatMap(({ text }) => (text ? deliveriesOf(text, due) : [])),
+    deliveries: left.flatMap(({ text }) => (text ? deliveriesOf(text, now) : [])),
     finished: [],
     deadLetters: [],
     expireBefore: 0,

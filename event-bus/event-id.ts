@@ -37,7 +37,9 @@ const form = /^([0-9a-f]{8})-([0-9a-f]{4})-7([0-9a-f]{3})-([0-9a-f]{4})-([0-9a-f
 export function idOf(uuid: string, suffix: string): number | null {
   const [, high, low, counter, ...rest] = form.exec(uuid) ?? []
   if (rest.join('') !== suffix) return null
-  const id = (Number.parseInt(`${high}${low}`, 16) - epoch) * perMillisecond + Number.parseInt(`${counter}`, 16)
+  const id =
+    (Number.parseInt(`${high}${low}`, 16) - epoch) * perMillisecond +
+    Number.parseInt(`${counter}`, 16)
   return id >= 0 && Number.isSafeInteger(id) ? id : null
 }
 

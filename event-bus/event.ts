@@ -33,7 +33,8 @@ export interface Place {
  * sent. `Detail` goes into the text as it came, so a number keeps its spelling and a duplicate
  * key its twin; it is parsed here once and never again while the event is in memory.
  *
- * Throws the `SyntaxError` of `JSON.parse` when `Detail` is no JSON.
+ * Throws a `SyntaxError` when `Detail` is not the JSON text of an object, and a `RangeError` when
+ * `Time` is no time.
  */
 export function envelope(
   id: string,
@@ -51,6 +52,9 @@ export function envelope(
     region,
     resources: entry.Resources ?? [],
   } as const
+  const detail: unknown = JSON.parse(entry.Detail)
+  if (typeof detail !== 'object' || detail === null || Array.isArray(detail))
+    throw new SyntaxError('It is not an object')
   const text = `${JSON.stringify(head).slice(0, -1)},"detail":${entry.Detail}}`
-  return { envelope: { ...head, detail: JSON.parse(entry.Detail) }, text }
+  return { envelope: { ...head, detail }, text }
 }

@@ -13,6 +13,8 @@ export interface GroupCommit<Tx> {
   remind(urgent: boolean): void
   /** Resolves when nothing waits to be written. */
   idle(): Promise<void>
+  /** The store is not asked any more; what still waits for it is told so. */
+  close(): void
 }
 
 /** What the bus adds to a commit, and what it does about its end. */
@@ -32,6 +34,7 @@ const queueLimit = 20_000
 const companyMs = 4
 /** How long after a failed commit the next is tried when no request asks for one. */
 const afterFailureMs = 1_000
+const closedMessage = 'The bus is closed. Nothing was stored.'
 
 export function groupCommit<Tx>(
   store: Pick<Store<Tx>, 'commit'>,
@@ -43,10 +46,13 @@ export function groupCommit<Tx>(
   let reminded = false
   let soon = false
   let later: (() => void) | null = null
+  /** One, however many commits fail: each of them would bring up the next. */
+  let retry: (() => void) | null = null
+  let closed = false
   let committing = false
 
   function schedule(urgent: boolean): void {
-    if (committing || soon) return
+    if (committing || soon || closed) return
     if (urgent) {
       soon = true
       later?.()
@@ -55,14 +61,15 @@ export function groupCommit<Tx>(
         soon = false
         void commit()
       })
-    } else later ??= clock.after(companyMs, () => {
-      later = null
-      void commit()
-    })
+    } else
+      later ??= clock.after(companyMs, () => {
+        later = null
+        void commit()
+      })
   }
 
   async function commit(): Promise<void> {
-    if (committing) return
+    if (committing || closed) return
     committing = true
     const works = queue.splice(0, groupSize)
     reminded = false
@@ -84,7 +91,11 @@ export function groupCommit<Tx>(
     committing = false
     if (!failed) for (const work of works) work.stored()
     if (queue.length > 0) schedule(true)
-    else if (reminded && failed) clock.after(afterFailureMs, () => schedule(true))
+    else if (reminded && failed)
+      retry ??= clock.after(afterFailureMs, () => {
+        retry = null
+        schedule(true)
+      })
     else if (reminded) schedule(true)
     else for (const waiter of waiters.splice(0)) waiter()
   }
@@ -92,6 +103,7 @@ export function groupCommit<Tx>(
   return {
     transact: (run) =>
       new Promise((resolve, reject) => {
+        if (closed) return reject(new BusError('InternalException', closedMessage))
         if (queue.length >= queueLimit) {
           const message = `${queueLimit} writes are waiting for the disk already. Try again in a second.`
           return reject(new BusError('ThrottlingException', message))
@@ -119,5 +131,12 @@ export function groupCommit<Tx>(
         if (!committing && !reminded && queue.length === 0) resolve()
         else waiters.push(resolve)
       }),
+    close() {
+      closed = true
+      later?.()
+      retry?.()
+      for (const work of queue.splice(0))
+        work.failed(new BusError('InternalException', closedMessage))
+    },
   }
 }

@@ -5,6 +5,7 @@
  * while, lest it be rewritten for each of its slow deliveries.
  */
 import type { DeliveryKey, WaitingDelivery } from './delivery.ts'
+import { timeOf } from './event-id.ts'
 import type { PlanRow } from './ports.ts'
 
 export interface Plan {
@@ -34,12 +35,18 @@ export function encodePlan(owed: Plan['owed']): string {
 }
 
 /** The deliveries that a stored plan owes, as rows. */
-export function deliveriesOf(text: string, due: number): readonly WaitingDelivery[] {
+export function deliveriesOf(text: string, now: number): readonly WaitingDelivery[] {
   const [targets, events] = JSON.parse(text) as [string[], [number, number[]][]]
   return events.flatMap(([event, keys]) =>
-    keys.map((key) => ({ target: targets[key] as string, event, item: '', attempts: 0, due })),
+    keys.map((key) => row(targets[key] as string, event, now)),
   )
 }
+
+/** Due since its event came, so that it stands in front of those that came later. */
+const row = (target: string, event: number, now: number): WaitingDelivery => ({
+  ...{ target, event, item: '', attempts: 0 },
+  due: Math.min(now, timeOf(event)),
+})
 
 /** The plans of this process that still owe something. Changed only while a commit is made. */
 export interface OpenPlans {
@@ -86,9 +93,7 @@ export function openPlans(): OpenPlans {
         text: owed.size === 0 || spilled ? null : encodePlan(owed),
       }))
       const deliveries = spilling.flatMap(({ owed }) =>
-        [...owed].flatMap(([event, keys]) =>
-          [...keys].map((target) => ({ target, event, item: '', attempts: 0, due: now })),
-        ),
+        [...owed].flatMap(([event, keys]) => [...keys].map((target) => row(target, event, now))),
       )
       return { plans, deliveries }
     },

@@ -35,18 +35,17 @@ export interface Store<Tx> {
   /** What the previous process left: plans that are not finished, and what new ids have to exceed. */
   recover(): Promise<{ readonly lastEventId: number; readonly plans: readonly PlanRow[] }>
 
-  /** The deliveries of a target that are due at `now` (ms), earliest first, with their events. */
+  /**
+   * The deliveries of a target that are due at `now` (ms), with their events, at most `limit`:
+   * earliest first, those of one moment by event and item.
+   */
   due(target: string, now: number, limit: number): Promise<readonly StoredDelivery[]>
 
   /** When the next delivery of a target falls due after `now`, in ms; null when none waits. */
   nextDue(target: string, now: number): Promise<number | null>
 
   /** Events of a bus with an id above `after`, oldest first, at most `limit`. */
-  events(
-    bus: string,
-    after: number,
-    limit: number,
-  ): Promise<readonly LogRow[]>
+  events(bus: string, after: number, limit: number): Promise<readonly LogRow[]>
 
   /** The newest events of a bus, oldest first, at most `limit`. */
   tail(bus: string, limit: number): Promise<readonly LogRow[]>

@@ -38,6 +38,8 @@ export interface Subscriber {
   wake(due: number): void
   /** Attempts under way. */
   readonly running: number
+  /** Deliveries in memory that have no row of their own. */
+  readonly planned: number
   /** Nothing is under way, and nothing is due. */
   readonly quiet: boolean
   /** Starts no more attempts. */
@@ -48,6 +50,8 @@ export interface Subscriber {
 const capacity = 1_000
 /** Rows read at once. */
 const batch = 200
+/** Characters that are kept of an error, which may be a whole page. */
+const errorLimit = 1_000
 
 export function subscriber(
   key: string,
@@ -70,13 +74,17 @@ export function subscriber(
   },
 ): Subscriber {
   /** Until their outcome is on disk, so that a row is not read again while it is dealt with. */
-  const inMemory = new Set<string>()
+  const inMemory = new Map<string, Pick<Delivery, 'plan'>>()
+  /** Those whose outcome came to the disk while it was read: what was read of them is too old. */
+  const outdated = new Set<string>()
   const queue: Delivery[] = []
   let reserved = 0
   let running = 0
   /** Rows may be due that are not in memory. While there are, new deliveries line up behind them. */
   let backlog = true
   let reading = false
+  /** The last read has failed; what is due is not known. */
+  let unread = false
   let closed = false
   let timer: { readonly due: number; readonly cancel: () => void } | null = null
 
@@ -84,7 +92,7 @@ export function subscriber(
   const held = () => inMemory.size + reserved
 
   function take(delivery: Delivery): void {
-    inMemory.add(keyOf(delivery))
+    inMemory.set(keyOf(delivery), delivery)
     queue.push(delivery)
   }
 
@@ -129,8 +137,7 @@ export function subscriber(
 
   function failure(delivery: Delivery, thrown: unknown): Outcome {
     const { event, item, text, progress } = delivery
-    const refused = thrown instanceof Error && thrown.name === 'DeliveryRefused'
-    const error = thrown instanceof Error ? thrown.message : String(thrown)
+    const { refused, error } = told(thrown)
     const attempts = delivery.attempts + 1
     const due = now() + retryDelay(attempts, random)
     const limit = refused ? null : exhausted(target.retryPolicy, attempts, due - timeOf(event))
@@ -148,7 +155,7 @@ export function subscriber(
   /** Its event has left the log, which only happens to a target that was away for longer than that. */
   function lost(row: WaitingDelivery): Outcome {
     const delivery = { ...row, text: '', envelope: null as never, plan: null }
-    inMemory.add(keyOf(row))
+    inMemory.set(keyOf(row), delivery)
     const error = 'The log does not keep the event any more'
     return { kind: 'dead', delivery, deadLetter: { ...row, text: '{}', error, diedAt: now() } }
   }
@@ -161,20 +168,27 @@ export function subscriber(
       const at = now()
       const limit = inMemory.size + batch
       backlog = false // before the first await: what is stored from here on says so by `wake`
+      outdated.clear()
       const rows = await store.due(key, at, limit)
       backlog ||= rows.length === limit
       for (const { text, ...row } of rows) {
-        if (inMemory.has(keyOf(row))) continue
+        if (inMemory.has(keyOf(row)) || outdated.has(keyOf(row))) continue
+        if (held() >= capacity) {
+          backlog = true
+          break
+        }
         if (text !== null) take({ ...row, text, envelope: JSON.parse(text), plan: null })
         else settle(lost(row))
       }
       const next = await store.nextDue(key, at)
       if (next !== null) wake(next)
+      unread = false
       reading = false
       pump()
       quiet()
     } catch (error) {
       reading = false
+      unread = true
       failed(error)
       wake(now() + 1_000)
     }
@@ -204,6 +218,7 @@ export function subscriber(
     },
     release() {
       reserved--
+      pump()
     },
     push(delivery) {
       reserved--
@@ -212,18 +227,33 @@ export function subscriber(
     },
     settled(delivery) {
       inMemory.delete(keyOf(delivery))
+      if (reading) outdated.add(keyOf(delivery))
       pump()
     },
     wake,
     get running() {
       return running
     },
+    get planned() {
+      return [...inMemory.values()].filter(({ plan }) => plan && !plan.spilled).length
+    },
     get quiet() {
-      return held() === 0 && !backlog && !reading
+      return held() === 0 && !backlog && !reading && !unread
     },
     close() {
       closed = true
       timer?.cancel()
     },
+  }
+}
+
+/** A target may throw anything, also what cannot be made a text. */
+function told(thrown: unknown): { readonly refused: boolean; readonly error: string } {
+  try {
+    const { name, message } = thrown instanceof Error ? thrown : { name: '', message: thrown }
+    const error = String(message).slice(0, errorLimit)
+    return { refused: name === 'DeliveryRefused', error }
+  } catch {
+    return { refused: false, error: 'The target threw something that cannot be read' }
   }
 }

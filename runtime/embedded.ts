@@ -33,7 +33,12 @@ export async function embedded<Ports extends PortsNeeded>(
 ): Promise<Call> {
   const steps = flow.steps
   const routes = new Map(
-    steps.flatMap((step) => (step.kind === 'route' ? [[step.on, step.target] as const] : [])),
+    steps.flatMap((step) => {
+      if (step.kind !== 'route') return []
+      const { handler, uses } = step.target
+      const mine = given(flow, ports, uses)
+      return [[step.on, (input: unknown) => handler(input as never, mine)] as const]
+    }),
   )
   const pipes = new Map(
     steps.flatMap((step) =>
@@ -54,9 +59,9 @@ export async function embedded<Ports extends PortsNeeded>(
   await engine.start({ rules, fanOutTargets, pipes })
 
   return async (on, input) => {
-    const target = routes.get(on)
-    if (!target) throw new Error(`Flow ${flow.name} has no route ${on}`)
-    return target.handler(input as never, given(flow, ports, target.uses))
+    const handle = routes.get(on)
+    if (!handle) throw new Error(`Flow ${flow.name} has no route ${on}`)
+    return handle(input)
   }
 
   function handlerTarget({ handler, uses, ...limits }: Target): EngineTarget {

@@ -27,6 +27,9 @@ export interface Table<T> extends Port<T> {
   /** Every insert, update and delete of a row, with the row before and after, as an event. */
   readonly changes: Source
 }
+export interface Service<T> extends Port<T> {
+  readonly kind: 'service'
+}
 /** One of a table's two streams, in the order of the writes. */
 export interface Source {
   readonly stream: 'outbox' | 'changes'
@@ -54,7 +57,7 @@ export function table<T>(): Table<T> {
   self.changes = { stream: 'changes', of: self as Table<unknown> }
   return self
 }
-export const service = <T>(): Port<T> => ({ kind: 'service' })
+export const service = <T>(): Service<T> => ({ kind: 'service' })
 export const eventBus = (): EventBus => ({ kind: 'event-bus' })
 export const topic = <Message>(parts: Omit<Topic<Message>, 'kind'>): Topic<Message> => ({
   kind: 'topic',
@@ -63,7 +66,8 @@ export const topic = <Message>(parts: Omit<Topic<Message>, 'kind'>): Topic<Messa
 
 /** A plain function: what happened, and what it may use to react. */
 export type Handler<In, Uses, Out = unknown> = (input: In, uses: Uses) => Promise<Out>
-type PortsOf<Uses> = { readonly [K in keyof Uses]: Port<Uses[K]> }
+/** Tables and services only: behind a bus or a topic stands nothing that a handler could be given. */
+type PortsOf<Uses> = { readonly [K in keyof Uses]: Table<Uses[K]> | Service<Uses[K]> }
 
 /** A handler with a name, the ports it uses, and how far to go when it fails. */
 export interface Target<In = never> extends Limits {
@@ -152,11 +156,44 @@ export type Implementations<Ports> = {
     : K]: Ports[K] extends Port<infer T> ? T : never
 }
 
-export const flow = <Ports extends PortsNeeded>(
+/**
+ * Throws when a step uses a port that is not listed, or two steps claim the same: a mistake stops
+ * the app where it is written, whatever it was going to run on.
+ */
+export function flow<Ports extends PortsNeeded>(
   name: string,
   ports: Ports,
   steps: readonly Step[],
-): Flow<Ports> => ({ name, ports, steps })
+): Flow<Ports> {
+  const made = { name, ports, steps }
+  const claimed = new Set<string>()
+  const claim = (what: string) => {
+    if (claimed.has(what)) throw new Error(`Flow ${name} has ${what} twice`)
+    claimed.add(what)
+  }
+  const listed = ({ uses }: Pick<Target, 'uses'>) => given(made, ports, uses)
+  for (const step of steps) {
+    if (step.kind === 'route') {
+      claim(`route ${step.on}`)
+      listed(step.target)
+    } else if (step.kind === 'pipe') {
+      claim(`a pipe from ${nameOf(made, step.source.of)}.${step.source.stream}`)
+      nameOf(made, step.target)
+    } else {
+      const rule = `rule ${step.name} on bus ${nameOf(made, step.bus)}`
+      claim(rule)
+      for (const target of step.targets) {
+        claim(`target ${target.kind === 'topic' ? nameOf(made, target) : target.id} of ${rule}`)
+        if (target.kind === 'target') listed(target)
+        else {
+          nameOf(made, target.subscriptions)
+          for (const each of Object.values(target.protocols)) listed(each)
+        }
+      }
+    }
+  }
+  return made
+}
 
 /** The name of a port: the key that the flow gave it, in kebab-case. */
 export function nameOf(flow: Flow<PortsNeeded>, port: Port<unknown>): string {

@@ -75,9 +75,6 @@ async function start(chosen: Settings): Promise<void> {
     ...shared,
   })
   void recognizer.warm().catch((error: unknown) => ready && log('error', 'recognizer', error))
-  const addresses = { blog: address(host, web.port), bus: address(busHost, bus.port) }
-  process.stdout.write(welcome({ ...chosen, ...addresses, pid: process.pid }))
-
   const stop = async () => {
     if (!ready) return
     ready = false
@@ -92,6 +89,9 @@ async function start(chosen: Settings): Promise<void> {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+
+  const addresses = { blog: address(host, web.port), bus: address(busHost, bus.port) }
+  process.stdout.write(welcome({ ...chosen, ...addresses, pid: process.pid }))
 }
 
 function read(): Settings {

@@ -2,7 +2,9 @@ import type { Subscription } from '@busbar/event-bus'
 
 /** The blog's topic that a subscription of ours is about: the one value of its filter policy. */
 export function topicOf({ id, filterPolicy }: Subscription): string {
-  const [topic] = (filterPolicy.detail as { readonly topic?: readonly unknown[] })?.topic ?? []
-  if (typeof topic !== 'string') throw new Error(`Subscription ${id} is not about one topic`)
+  const [topic, ...others] =
+    (filterPolicy.detail as { readonly topic?: readonly unknown[] })?.topic ?? []
+  if (typeof topic !== 'string' || others.length > 0)
+    throw new Error(`Subscription ${id} is not about one topic`)
   return topic
 }

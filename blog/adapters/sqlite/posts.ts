@@ -36,7 +36,9 @@ export function sqlitePosts(
     )
     select topic, (select max(id) from post where topic = each.topic) as newest
     from each where topic is not null order by newest desc limit ?`)
-  const key = db.prepare('select fingerprint, answer from idempotency where key = ? and expires_at > ?')
+  const key = db.prepare(
+    'select fingerprint, answer from idempotency where key = ? and expires_at > ?',
+  )
   const keep = db.prepare(
     'insert or replace into idempotency (key, fingerprint, answer, expires_at) values (?, ?, ?, ?)',
   )
@@ -104,11 +106,11 @@ export function sqlitePosts(
         append(changes, blogPostUpdated(post, null))
       }),
 
-    enrich: (id, entities, foundIn) =>
+    enrich: (id, { locations, persons, organizations }, foundIn) =>
       transact((_tx, append) => {
         const before = read(id)
         if (!before || textOf(before.post) !== textOf(foundIn)) return
-        const post = { ...before.post, entities }
+        const post = { ...before.post, entities: { locations, persons, organizations } }
         if (same(before.post, post)) return
         store({ ...before, post, version: before.version + 1 })
         append(changes, blogPostUpdated(before.post, post))
@@ -129,7 +131,7 @@ export function sqlitePosts(
   }
 }
 
-/** Both come from `stored`, so their keys stand in one order. */
+/** Whatever is written is put together in the order in which `stored` does it, so keys never differ by order. */
 const same = (a: Post, b: Post): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 function stored(row: Readonly<Record<string, unknown>> | undefined): StoredPost | null {

@@ -12,12 +12,15 @@ export function busRequests({
   clock,
   hosts,
   ready,
+  log,
 }: {
   readonly engine: Pick<Engine, 'status'>
   readonly clock: Clock
   /** Values of the Host header that are answered; null: any. Keeps a foreign page's script out. */
   readonly hosts: readonly string[] | null
   readonly ready: () => boolean
+  /** Told why a request could not be answered. */
+  readonly log: (line: object) => void
 }): (request: IncomingMessage, response: ServerResponse) => void {
   async function answer(request: IncomingMessage): Promise<Answer> {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
@@ -26,12 +29,17 @@ export function busRequests({
       return json(421, { message: `This bus answers to ${hosts.join(', ')}.` })
     if (path === '/' && method === 'POST') return awsJson(request)
     if (method !== 'GET' && method !== 'HEAD')
-      return { ...json(405, { message: `${path} takes GET.` }), allow: 'GET' }
+      return {
+        ...json(405, { message: `${path} takes GET.` }),
+        allow: path === '/' ? 'GET, HEAD, POST' : 'GET, HEAD',
+      }
     switch (path) {
       case '/healthz':
         return json(200, { status: 'ok' })
       case '/readyz':
-        return ready() ? json(200, { status: 'ready' }) : json(503, { status: 'starting or stopping' })
+        return ready()
+          ? json(200, { status: 'ready' })
+          : json(503, { status: 'starting or stopping' })
       case '/status.json':
         return json(200, await engine.status())
       case '/':
@@ -48,13 +56,17 @@ export function busRequests({
   return (request, response) => {
     request.resume() // no body is read
     answer(request)
-      .catch(() => json(500, { message: 'The bus cannot read its store. Look at its log.' }))
+      .catch((error: unknown) => {
+        log({ message: 'The bus cannot read its store', error: String(error) })
+        return json(500, { message: 'The bus cannot read its store. Look at its log.' })
+      })
       .then(({ status, type, body, allow }) => {
         response.writeHead(status, {
           'content-type': type,
           'cache-control': 'no-store',
           'x-content-type-options': 'nosniff',
-          'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+          'content-security-policy':
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
           ...(allow && { allow }),
         })
         response.end(request.method === 'HEAD' ? undefined : body)

@@ -17,7 +17,7 @@ export function memoryStore(): MemoryStore {
   const ofTarget = (target: string) =>
     [...deliveries.values()]
       .filter((row) => row.target === target)
-      .sort((a, b) => a.due - b.due)
+      .sort((a, b) => a.due - b.due || a.event - b.event || (a.item < b.item ? -1 : 1))
   const ofBus = (name: string) =>
     [...events].filter(([, { bus }]) => bus === name).map(([id, { text }]) => ({ id, text }))
 
@@ -29,7 +29,11 @@ export function memoryStore(): MemoryStore {
     for (const row of rows.deliveries) deliveries.set(rowKey(row), row)
     for (const row of rows.finished) deliveries.delete(rowKey(row))
     deadLetters.unshift(...[...rows.deadLetters].reverse())
-    for (const id of events.keys()) if (id < rows.expireBefore) events.delete(id)
+    let room = 20 + 2 * rows.events.length
+    for (const id of events.keys()) {
+      if (id >= rows.expireBefore || room-- === 0) break
+      events.delete(id)
+    }
   }
 
   return {
@@ -48,7 +52,7 @@ export function memoryStore(): MemoryStore {
     },
     async recover() {
       return {
-        lastEventId: Math.max(0, ...events.keys()),
+        lastEventId: [...events.keys()].reduce((last, id) => Math.max(last, id), 0),
         plans: [...plans].map(([first, text]) => ({ first, text })),
       }
     },
@@ -73,7 +77,10 @@ export function memoryStore(): MemoryStore {
       const counts = new Map<string, { waiting: number; dead: number }>()
       const count = (target: string, kind: 'waiting' | 'dead') => {
         const { waiting, dead } = counts.get(target) ?? { waiting: 0, dead: 0 }
-        counts.set(target, kind === 'dead' ? { waiting, dead: dead + 1 } : { waiting: waiting + 1, dead })
+        counts.set(
+          target,
+          kind === 'dead' ? { waiting, dead: dead + 1 } : { waiting: waiting + 1, dead },
+        )
       }
       for (const { target } of deliveries.values()) count(target, 'waiting')
       for (const { target } of deadLetters) count(target, 'dead')

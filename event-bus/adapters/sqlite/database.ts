@@ -63,7 +63,7 @@ export function migrate(db: DatabaseSync, name: string, steps: readonly string[]
       db.prepare('insert into migration (package, number) values (?, ?)').run(name, index + 1)
       db.exec('commit')
     } catch (error) {
-      db.exec('rollback')
+      if (db.isTransaction) db.exec('rollback') // a full disk has done so itself
       throw error
     }
   }

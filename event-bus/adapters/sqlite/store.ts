@@ -36,16 +36,14 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
 
   const due = db.prepare(`
     select d.*, e.text from delivery d left join event e on e.id = d.event
-    where d.target = ? and d.due <= ? order by d.due limit ?`)
-  const nextDue = db.prepare(
-    'select min(due) as due from delivery where target = ? and due > ?',
-  )
+    where d.target = ? and d.due <= ? order by d.due, d.event, d.item limit ?`)
+  const nextDue = db.prepare('select min(due) as due from delivery where target = ? and due > ?')
   const eventsAfter = db.prepare(
     'select id, text from event where bus = ? and id > ? order by id limit ?',
   )
   const newest = db.prepare('select id, text from event where bus = ? order by id desc limit ?')
   const failing = db.prepare(
-    'select * from delivery where target = ? and attempts > 0 order by due limit ?',
+    'select * from delivery where target = ? and attempts > 0 order by due, event, item limit ?',
   )
   const deadLetters = db.prepare('select * from dead_letter order by id desc limit ?')
   const waitingCounts = db.prepare('select target, count(*) as n from delivery group by target')
@@ -141,7 +139,15 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
 
 type Row = Readonly<Record<string, unknown>>
 
-const waiting = ({ target, event, item, attempts, due, error, progress }: Row): WaitingDelivery => ({
+const waiting = ({
+  target,
+  event,
+  item,
+  attempts,
+  due,
+  error,
+  progress,
+}: Row): WaitingDelivery => ({
   target: String(target),
   event: Number(event),
   item: String(item),
@@ -159,8 +165,9 @@ const deadLetter = (row: Row): DeadLetter => ({
   attempts: Number(row.attempts),
   error: String(row.error),
   ...(row.exhausted_retry_condition !== null && {
-    exhaustedRetryCondition:
-      row.exhausted_retry_condition as NonNullable<DeadLetter['exhaustedRetryCondition']>,
+    exhaustedRetryCondition: row.exhausted_retry_condition as NonNullable<
+      DeadLetter['exhaustedRetryCondition']
+    >,
   }),
   diedAt: Number(row.died_at),
 })
