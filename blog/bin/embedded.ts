@@ -44,7 +44,10 @@ async function start(chosen: Settings): Promise<void> {
     : null
   const recognizer = compromiseEntityRecognizer()
   const changes = engine.log('websocket')
-  const connections = await websocketConnections({ changes, hosts: hostsOf(chosen, web.port) })
+  const connections = await websocketConnections({
+    ...{ changes, publicUrl, hosts: hostsOf(chosen, web.port) },
+    log: (line) => log('info', 'websocket', line),
+  })
   const call = await embedded(
     blog,
     {

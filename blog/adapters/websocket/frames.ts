@@ -1,0 +1,69 @@
+/** What a browser and this server say to each other on `/ws`: JSON, one object a frame. Pure. */
+
+/** What is watched. */
+export type Subject = { readonly topic: string } | { readonly postId: string }
+
+export type Request =
+  | { readonly action: 'watch'; readonly subject: Subject; readonly after: string | null }
+  | { readonly action: 'unwatch'; readonly subject: Subject }
+
+export interface Fault {
+  /** What is wrong, and what is expected. */
+  readonly fault: string
+}
+
+/** Posts and topics share one table of watches, so a topic that reads like an id is still a topic. */
+export const postKey = (id: string): string => `post ${id}`
+export const topicKey = (topic: string): string => `topic ${topic}`
+export const keyOf = (subject: Subject): string =>
+  'topic' in subject ? topicKey(subject.topic) : postKey(subject.postId)
+
+const example = '{"action":"watch","topic":"summer"}'
+const fields = ['action', 'topic', 'postId', 'after']
+
+/** A field that is not known is a fault too: a misspelt "after" would silently leave a gap. */
+export function parse(text: string, maxName: number): Request | Fault {
+  let frame: unknown
+  try {
+    frame = JSON.parse(text)
+  } catch {
+    return { fault: `This is not JSON. Expected is an object such as ${example}` }
+  }
+  if (typeof frame !== 'object' || frame === null || Array.isArray(frame))
+    return { fault: `This is not an object. Expected is one such as ${example}` }
+  const { action, topic, postId, after } = frame as Readonly<Record<string, unknown>>
+
+  if (action !== 'watch' && action !== 'unwatch')
+    return { fault: `"action" has to be "watch" or "unwatch", as in ${example}` }
+  const unknown = Object.keys(frame).find((field) => !fields.includes(field))
+  if (unknown !== undefined)
+    return {
+      fault: `Unknown field ${JSON.stringify(unknown.slice(0, maxName))}. Known are ${fields.join(', ')}`,
+    }
+  if ((topic === undefined) === (postId === undefined))
+    return { fault: 'Either "topic" or "postId" has to be there, and not both' }
+  const [field, name] = topic === undefined ? ['postId', postId] : ['topic', topic]
+  if (typeof name !== 'string' || name === '' || name.length > maxName)
+    return { fault: `"${field}" has to be a string of 1 to ${maxName} characters` }
+  if (after !== undefined && typeof after !== 'string')
+    return { fault: '"after" has to be a string, the cursor of an earlier frame' }
+
+  const subject = topic === undefined ? { postId: name } : { topic: name }
+  return action === 'watch' ? { action, subject, after: after ?? null } : { action, subject }
+}
+
+const frame = (content: object): Buffer => Buffer.from(JSON.stringify(content))
+
+export const watching = (subject: Subject, cursor: string): Buffer =>
+  frame({ type: 'watching', ...subject, cursor })
+
+export const unwatched = (subject: Subject): Buffer => frame({ type: 'unwatched', ...subject })
+
+/** The browser has to fetch what it shows; from `cursor` on it is told every change again. */
+export const resync = (subject: Subject, cursor: string, reason: string): Buffer =>
+  frame({ type: 'resync', ...subject, cursor, reason })
+
+export const blogPostUpdated = (eventName: string, post: object, cursor: string): Buffer =>
+  frame({ type: 'BlogPostUpdated', eventName, post, cursor })
+
+export const error = (message: string): Buffer => frame({ type: 'error', message })
