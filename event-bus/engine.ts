@@ -211,7 +211,9 @@ export async function engine<Tx>({
     if (subscribers.has(key)) throw new Error(`Two targets are called ${key}. Rename one.`)
     const settle = (outcome: Outcome) => {
       outcomes.push(outcome)
-      commits.remind(outcome.kind !== 'finished' || outcome.fanOut !== undefined)
+      // What a plan owes rides along with the next puts; a row, say of a mail, is not done twice for that.
+      const { kind, delivery } = outcome
+      commits.remind(kind !== 'finished' || !delivery.plan || outcome.fanOut !== undefined)
     }
     const outside = { store, clock, random, settle, failed, quiet: look }
     subscribers.set(key, subscriber(key, target, outside))
