@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  anEvent,
+  anId,
+  aPost,
+  aSubscription,
+  blogPorts,
+  memoryPosts,
+  memorySubscriptions,
+} from '../testing.ts'
+import { emailSubscriber } from './email-subscriber.ts'
+
+const post = aPost()
+const message = {
+  event: anEvent('BlogPostCreated', post),
+  subscriptionId: aSubscription().id,
+}
+const ports = (subscription = aSubscription()) => ({
+  ...blogPorts(),
+  posts: memoryPosts(post),
+  subscriptions: memorySubscriptions(subscription),
+})
+
+test('mails the post to the subscriber, with links to read it and to get no more', async () => {
+  const { mailer, ...rest } = ports()
+
+  await emailSubscriber(message, { mailer, ...rest })
+
+  const [mail, ...more] = mailer.sent
+  assert.ok(mail)
+  assert.deepEqual(more, [])
+  assert.deepEqual([mail.to, mail.subject], ['reader@example.org', 'Title'])
+  const unsubscribe = 'https://blog.test/subscriptions/unsubscribe/unsubscribe-101'
+  assert.equal(mail.unsubscribe, unsubscribe)
+  for (const part of [
+    post.author,
+    post.body,
+    `https://blog.test/posts/${post.id}`,
+    '“summer”',
+    unsubscribe,
+  ])
+    assert.ok(mail.text.includes(part), `the text has ${part}`)
+  assert.ok(!mail.text.includes('confirm-101'), 'the text keeps the token of the confirmation')
+})
+
+test('mails the text as it is now', async () => {
+  const { posts, mailer, ...rest } = ports()
+  await posts.edit(post.id, { title: 'New', body: 'Ada stays' }, 'any', () => [])
+
+  await emailSubscriber(message, { posts, mailer, ...rest })
+
+  assert.equal(mailer.sent[0]?.subject, 'New')
+  assert.match(`${mailer.sent[0]?.text}`, /Ada stays/)
+})
+
+test('cancels the mail about a post that is gone', async () => {
+  const { posts, mailer, ...rest } = ports()
+  await posts.remove(post.id, 'any')
+
+  await emailSubscriber(message, { posts, mailer, ...rest })
+
+  assert.deepEqual(mailer.tried, [])
+})
+
+test('mails nothing to a subscription that was not confirmed', async () => {
+  const { mailer, ...rest } = ports(aSubscription({ status: 'pending' }))
+
+  await emailSubscriber(message, { mailer, ...rest })
+
+  assert.deepEqual(mailer.tried, [])
+})
+
+test('mails nothing to a subscription that has ended', async () => {
+  const { subscriptions, mailer, ...rest } = ports()
+  await subscriptions.unsubscribe('unsubscribe-101')
+
+  await emailSubscriber(message, { subscriptions, mailer, ...rest })
+
+  assert.deepEqual(mailer.tried, [])
+})
+
+test('fails with the mail server, and tries the same mail again', async () => {
+  const { mailer, ...rest } = ports()
+  mailer.fail = new Error('450 try again later')
+  await assert.rejects(emailSubscriber(message, { mailer, ...rest }), mailer.fail)
+
+  mailer.fail = null
+  await emailSubscriber(message, { mailer, ...rest })
+
+  assert.equal(mailer.tried.length, 2)
+  assert.equal(mailer.tried[0]?.messageId, mailer.tried[1]?.messageId)
+})
+
+test('names each mail after its post and its subscription', async () => {
+  const other = aSubscription({ id: anId(102), unsubscribeToken: 'unsubscribe-102' })
+  const { mailer, ...rest } = blogPorts()
+  const posts = memoryPosts(post, aPost({ id: anId(2) }))
+  const subscriptions = memorySubscriptions(aSubscription(), other)
+
+  for (const id of [anId(1), anId(2)])
+    for (const subscriptionId of [anId(101), anId(102)])
+      await emailSubscriber(
+        { event: anEvent('BlogPostCreated', aPost({ id })), subscriptionId },
+        { ...rest, posts, subscriptions, mailer },
+      )
+
+  const names = mailer.tried.map(({ messageId }) => messageId)
+  assert.equal(new Set(names).size, 4)
+  for (const name of names) assert.match(name, /^[\w.-]+@blog\.test$/)
+})
