@@ -109,7 +109,7 @@ export interface Links {
 }
 
 export interface Ids {
-  /** Unguessable is not promised; sortable by time is. */
+  /** Lower-case hex digits and dashes, sortable by time; that it cannot be guessed is not promised. */
   next(): string
   /** 128 random bits, URL-safe. */
   token(): string

@@ -2,8 +2,8 @@
 import { type Flow, nameOf, type Port, type PortsNeeded, type Target } from './flow.ts'
 
 /**
- * Solid arrows are the way of the events, dotted ones what a handler may use. Routes that only
- * read are left out: nothing follows from them.
+ * Solid arrows are the way of the events, dotted ones what a handler may use. Routes that are
+ * asked with GET are left out: no event follows from them.
  */
 export function draw(flow: Flow<PortsNeeded>): string {
   const shape = (port: Port<unknown>) => {

@@ -86,14 +86,10 @@ test('names the port that is none, and says what it may be', () => {
 
 describe('what others can reach', () => {
   const reached = [
-    ...[
-      '0.0.0.0',
-      '::',
-      '192.168.1.2',
-      'blog.example.org',
-      '127.0.0.1.example.org',
-      '1270.0.0.1',
-    ].map((HOST) => ({ HOST })),
+    ...['0.0.0.0', '::'].map((HOST) => ({ HOST, PUBLIC_URL: 'http://localhost:3000' })),
+    ...['192.168.1.2', 'blog.example.org', '127.0.0.1.example.org', '1270.0.0.1'].map((HOST) => ({
+      HOST,
+    })),
     { PUBLIC_URL: 'https://blog.example.org' },
     { PUBLIC_URL: 'http://192.168.1.2:3000' },
   ]
@@ -116,7 +112,12 @@ describe('what others can reach', () => {
   }
 
   test('does not include the bus', () => {
-    assert.equal(settings([], { HOST: '0.0.0.0', ...guarded }).busHost, '127.0.0.1')
+    assert.equal(settings([], { HOST: '192.168.1.2', ...guarded }).busHost, '127.0.0.1')
+  })
+
+  test('needs an address for the links in mails when the host is none', () => {
+    for (const HOST of ['0.0.0.0', '::', '[::]'])
+      assert.throws(() => settings([], { HOST, ...guarded }), /PUBLIC_URL/, HOST)
   })
 })
 
@@ -197,6 +198,6 @@ describe('the Host headers that are answered', () => {
   })
 
   test('are any where others reach it, for nobody knows its names', () => {
-    assert.equal(hosts({ HOST: '0.0.0.0', ...guarded }), null)
+    assert.equal(hosts({ HOST: '192.168.1.2', ...guarded }), null)
   })
 })

@@ -41,14 +41,19 @@ export function settings(
       'AUTHOR_TOKEN is shorter than 16 characters. Make one with: openssl rand -hex 16',
     )
   const open = isLoopback(host) && (!publicUrl || isLoopback(new URL(publicUrl).hostname))
+  const reached = isLoopback(host) ? publicUrl : host
   if (!open && !authorToken)
     throw new Error(
-      `Others can reach ${publicUrl ?? host}, so writing needs a token: set AUTHOR_TOKEN (openssl rand -hex 16), or HOST=127.0.0.1 to be alone.`,
+      `Others can reach ${reached}, so writing needs a token: set AUTHOR_TOKEN (openssl rand -hex 16), or HOST=127.0.0.1 to be alone.`,
     )
   const smtpUrl = text(env.SMTP_URL)
   if (!open && !smtpUrl)
     throw new Error(
-      `Others can reach ${publicUrl ?? host}, and without a mail server they could read everybody's mail on the mailbox page: set SMTP_URL, or HOST=127.0.0.1 to be alone.`,
+      `Others can reach ${reached}, and without a mail server they could read everybody's mail on the mailbox page: set SMTP_URL, or HOST=127.0.0.1 to be alone.`,
+    )
+  if (!publicUrl && /^(0\.0\.0\.0|\[?::\]?)$/.test(host))
+    throw new Error(
+      `HOST=${host} is no address that a link in a mail could lead to: set PUBLIC_URL, for example https://blog.example.org`,
     )
   return {
     host,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, type TestContext, test } from 'node:test'
 import { DeliveryRefused } from '@busbar/event-bus'
-import { aMail, mailerContract } from './mailer.contract.ts'
+import { aMail, mailerContract } from '../../mailer.contract.ts'
 import { smtpMailer } from './mailer.ts'
 import { mailServer, tcpServer } from './testing.ts'
 

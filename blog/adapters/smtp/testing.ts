@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import PostalMime from 'postal-mime'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
-import type { TakenMail } from './mailer.contract.ts'
+import type { TakenMail } from '../../mailer.contract.ts'
 
 export interface MailServer {
   readonly url: string

@@ -8,9 +8,12 @@ export const migrations = [
   ) strict;
   create index post_topic on post (topic, id);
 
+  create table topic (topic text primary key, newest text not null) strict, without rowid;
+  create index topic_newest on topic (newest);
+
   create table idempotency (
     key text primary key, fingerprint text not null, answer text not null, expires_at text not null
-  ) strict, without rowid;
+  ) strict;
   create index idempotency_expiry on idempotency (expires_at);
 
   create table mail (

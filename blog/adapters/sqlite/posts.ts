@@ -26,16 +26,10 @@ export function sqlitePosts(
   const newestOfTopic = db.prepare(
     'select * from post where topic = ? and id < ? order by id desc limit ?',
   )
-  // From topic to topic through the index, so that it costs by topics and not by posts.
-  const topics = db.prepare(`
-    with recursive each(topic) as (
-      select min(topic) from post
-      union all
-      select (select min(topic) from post where topic > each.topic) from each
-      where each.topic is not null
-    )
-    select topic, (select max(id) from post where topic = each.topic) as newest
-    from each where topic is not null order by newest desc limit ?`)
+  const newestIn = db.prepare('select max(id) as newest from post where topic = ?')
+  const keepTopic = db.prepare('insert or replace into topic (topic, newest) values (?, ?)')
+  const dropTopic = db.prepare('delete from topic where topic = ?')
+  const topics = db.prepare('select topic from topic order by newest desc limit ?')
   const key = db.prepare(
     'select fingerprint, answer from idempotency where key = ? and expires_at > ?',
   )
@@ -52,6 +46,13 @@ export function sqlitePosts(
     const { id, author, title, body, topic, entities } = post
     const found = entities ? JSON.stringify(entities) : null
     update.run(author, title, body, topic, found, revision, version, id)
+  }
+
+  /** After a post came to a topic or left it. */
+  function retopic(topic: Post['topic']): void {
+    const newest = newestIn.get(topic)?.newest
+    if (typeof newest === 'string') keepTopic.run(topic, newest)
+    else dropTopic.run(topic)
   }
 
   function guarded(id: Post['id'], revisions: readonly number[] | 'any'): StoredPost {
@@ -77,6 +78,7 @@ export function sqlitePosts(
         const { id, createdAt, author, title, body, topic } = post
         const made: StoredPost = { post, revision: 1, version: 1 }
         insert.run(id, createdAt, author, title, body, topic, null, 1, 1)
+        retopic(topic)
         if (idempotency) {
           forget.run(createdAt)
           const expiresAt = new Date(Date.parse(createdAt) + day).toISOString()
@@ -94,6 +96,10 @@ export function sqlitePosts(
         if (same(before.post, post)) return before
         const after = { post, revision: before.revision + 1, version: before.version + 1 }
         store(after)
+        if (post.topic !== before.post.topic) {
+          retopic(before.post.topic)
+          retopic(post.topic)
+        }
         for (const entry of announce(before.post, post)) append(outbox, entry)
         append(changes, blogPostUpdated(before.post, post))
         return after
@@ -103,6 +109,7 @@ export function sqlitePosts(
       transact((_tx, append) => {
         const { post } = guarded(id, revisions)
         remove.run(id)
+        retopic(post.topic)
         append(changes, blogPostUpdated(post, null))
       }),
 

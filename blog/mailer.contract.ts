@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { DeliveryRefused } from '@busbar/event-bus'
-import type { Mail, Mailer } from '../../ports.ts'
+import type { Mail, Mailer } from './ports.ts'
 
 /** A mail as a mail program shows it. */
 export interface TakenMail {
