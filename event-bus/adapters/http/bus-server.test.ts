@@ -1,0 +1,186 @@
+/** The bus's port, asked by real requests: friendly ones, foreign ones, and broken ones. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, request } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { describe, type TestContext, test } from 'node:test'
+import type { Status } from '../../engine.ts'
+import { handClock } from '../../testing.ts'
+import { busRequests } from './bus-server.ts'
+
+const empty: Status = { targets: [], waiting: [], deadLetters: [] }
+
+interface Options {
+  readonly status?: () => Promise<Status>
+  readonly hosts?: readonly string[] | null
+  readonly ready?: () => boolean
+}
+
+/** Listens until the test ends. Answers how to ask it. */
+async function aBus(
+  t: TestContext,
+  { status = async () => empty, hosts = null, ready = () => true }: Options = {},
+) {
+  const logged: object[] = []
+  const log = (line: object) => logged.push(line)
+  const server = createServer(
+    busRequests({ engine: { status }, clock: handClock(), hosts, ready, log }),
+  )
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return {
+    port,
+    logged,
+    async ask(method: string, path: string, headers: Record<string, string> = {}, body = '') {
+      const asked = request({ host: '127.0.0.1', port, method, path, headers, agent: false })
+      asked.end(body)
+      const [answer] = await once(asked, 'response')
+      return { status: answer.statusCode, headers: answer.headers, body: await text(answer) }
+    },
+    /** Sends bytes as they are and answers all that comes back. */
+    async send(bytes: string): Promise<string> {
+      const socket = connect(port, '127.0.0.1')
+      socket.end(bytes)
+      return text(socket).catch(() => '') // some are answered with a reset
+    },
+  }
+}
+
+describe('the bus answers', () => {
+  test('that it lives, and whether it is ready', { timeout: 5_000 }, async (t) => {
+    let ready = false
+    const { ask } = await aBus(t, { ready: () => ready })
+
+    assert.deepEqual(JSON.parse((await ask('GET', '/healthz')).body), { status: 'ok' })
+    assert.equal((await ask('GET', '/readyz')).status, 503)
+    ready = true
+    assert.equal((await ask('GET', '/readyz?verbose=1')).status, 200)
+  })
+
+  test('what it does, as a page and as JSON', { timeout: 5_000 }, async (t) => {
+    const target = { key: 'orders/placed/ship', known: true, waiting: 3, underWay: 2, dead: 1 }
+    const { ask } = await aBus(t, { status: async () => ({ ...empty, targets: [target] }) })
+
+    const page = await ask('GET', '/')
+    const json = await ask('GET', '/status.json')
+
+    assert.match(page.headers['content-type'] ?? '', /^text\/html/)
+    assert.match(page.body, /orders\/placed\/ship/)
+    assert.deepEqual(JSON.parse(json.body).targets, [target])
+    for (const { headers } of [page, json]) {
+      assert.equal(headers['cache-control'], 'no-store')
+      assert.equal(headers['x-content-type-options'], 'nosniff')
+      assert.match(headers['content-security-policy'] ?? '', /default-src 'none'/)
+    }
+  })
+
+  test('HEAD with the head alone', { timeout: 5_000 }, async (t) => {
+    const { ask } = await aBus(t)
+
+    assert.deepEqual(
+      [
+        (await ask('HEAD', '/')).status,
+        (await ask('HEAD', '/')).body,
+        (await ask('HEAD', '/x')).status,
+      ],
+      [200, '', 404],
+    )
+  })
+
+  test("EventBridge's operations as EventBridge does one that it does not have", {
+    timeout: 5_000,
+  }, async (t) => {
+    const { ask } = await aBus(t)
+    const headers = { 'x-amz-target': 'AWSEvents.PutEvents' }
+
+    const answer = await ask('POST', '/', headers, '{"Entries":[]}')
+
+    assert.equal(answer.status, 400)
+    assert.equal(answer.headers['content-type'], 'application/x-amz-json-1.1')
+    assert.deepEqual(JSON.parse(answer.body), {
+      __type: 'UnknownOperationException',
+      message: 'The operation PutEvents is not supported.',
+    })
+    assert.equal(JSON.parse((await ask('POST', '/')).body).__type, 'UnknownOperationException')
+  })
+})
+
+describe('the bus turns away', () => {
+  test('a request that names another host, so that no foreign page reads it', {
+    timeout: 5_000,
+  }, async (t) => {
+    let asked = 0
+    const status = async () => {
+      asked++
+      return empty
+    }
+    const { ask, send } = await aBus(t, { status, hosts: ['localhost:4010', '127.0.0.1:4010'] })
+
+    for (const host of ['evil.example', 'localhost', 'localhost:4010.evil.example'])
+      assert.equal((await ask('GET', '/status.json', { host })).status, 421, host)
+    assert.match(await send('GET /status.json HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 421/)
+    assert.equal(asked, 0)
+    assert.equal((await ask('GET', '/', { host: 'LocalHost:4010' })).status, 200)
+  })
+
+  test('what it does not know, saying what it takes', { timeout: 5_000 }, async (t) => {
+    const { ask } = await aBus(t)
+
+    assert.equal((await ask('GET', '/nothing')).status, 404)
+    for (const path of ['/__proto__', '/constructor', '//', '/%00', '/status.json/'])
+      assert.equal((await ask('GET', path)).status, 404, path)
+    for (const method of ['DELETE', 'PUT', 'OPTIONS', 'PATCH']) {
+      const answer = await ask(method, '/')
+      assert.deepEqual([answer.status, answer.headers.allow], [405, 'GET, HEAD, POST'], method)
+    }
+    const long = await ask('POST', '/status.json', {}, 'x'.repeat(1_000_000))
+    assert.deepEqual([long.status, long.headers.allow], [405, 'GET, HEAD'])
+  })
+
+  test('a look at a store that cannot be read, telling why to the log and not to the world', {
+    timeout: 5_000,
+  }, async (t) => {
+    const { ask, logged } = await aBus(t, {
+      status: () => Promise.reject(new Error('disk I/O error at /home/joe/busbar.db')),
+    })
+
+    for (const path of ['/', '/status.json']) {
+      const answer = await ask('GET', path)
+      assert.equal(answer.status, 500)
+      assert.doesNotMatch(answer.body, /joe|I\/O/)
+    }
+    assert.equal(logged.length, 2)
+    assert.match(JSON.stringify(logged[0]), /disk I\/O error/)
+    assert.equal((await ask('GET', '/healthz')).status, 200)
+  })
+})
+
+test('the bus lives on after requests that are none', { timeout: 10_000 }, async (t) => {
+  const { ask, send, port } = await aBus(t)
+  const odd = [
+    'nonsense\r\n\r\n',
+    'GET\r\n\r\n',
+    'GET http://[::1/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    'OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    `GET /${'a'.repeat(100_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
+    'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\nConnection: close\r\n\r\nab',
+    'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+    'POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: \u00e9\u0001\r\n\r\n',
+    '\u0016\u0003\u0001',
+  ]
+  for (const bytes of odd) await send(bytes)
+  for (let gone = 0; gone < 20; gone++) {
+    const socket = connect(port, '127.0.0.1')
+    await once(socket, 'connect')
+    socket.write('GET /status.json HTTP/1.1\r\nHost: x\r\n\r\n')
+    socket.destroy()
+  }
+
+  assert.equal((await ask('GET', '/healthz')).status, 200)
+})

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { envelope } from './event.ts'
+import { anEntry } from './testing.ts'
+
+const place = { account: '000000000000', region: 'us-east-1' }
+const received = new Date('2026-01-01T12:00:00.999Z')
+const envelopeOf = (fields: Parameters<typeof anEntry>[0]) =>
+  envelope('id-1', anEntry(fields), place, received)
+
+describe('an envelope', () => {
+  test("has EventBridge's nine fields, in its order", () => {
+    assert.deepEqual(Object.entries(envelopeOf({}).envelope), [
+      ['version', '0'],
+      ['id', 'id-1'],
+      ['detail-type', 'OrderPlaced'],
+      ['source', 'shop'],
+      ['account', '000000000000'],
+      ['time', '2026-01-01T12:00:00Z'],
+      ['region', 'us-east-1'],
+      ['resources', []],
+      ['detail', { order: 1 }],
+    ])
+  })
+
+  test('is the same as text and as an object, whatever its fields hold', () => {
+    const { envelope, text } = envelopeOf({
+      Source: 'a "quoted" \\ source\n\u2028',
+      DetailType: '</script>',
+      Detail: ' {"nested": {"list": [1, null, "é"]}, "__proto__": {"admin": true}} ',
+      Resources: ['arn:aws:s3:::"bucket"'],
+    })
+
+    assert.deepEqual(JSON.parse(text), envelope)
+    assert.equal((envelope.detail as { admin?: boolean }).admin, undefined)
+  })
+
+  test('keeps the detail as it was written: the spelling of numbers, twin keys, space', () => {
+    const Detail = '{ "price": 1.10, "big": 12345678901234567890, "e": 1E2, "twin": 1, "twin": 2 }'
+
+    assert.ok(envelopeOf({ Detail }).text.endsWith(`,"detail":${Detail}}`))
+  })
+
+  test('has the time of its entry if that has one, else of its coming, in whole seconds', () => {
+    const Time = new Date('2025-12-31T23:59:59.999Z')
+
+    assert.equal(envelopeOf({ Time }).envelope.time, '2025-12-31T23:59:59Z')
+    assert.equal(envelopeOf({}).envelope.time, '2026-01-01T12:00:00Z')
+  })
+
+  test('is made around an object only', () => {
+    for (const Detail of ['', ' ', '{', '{}}', '{} {}', '{},"id":"mine"', '1', 'null', '""', '[]'])
+      assert.throws(() => envelopeOf({ Detail }), SyntaxError, Detail)
+    assert.throws(() => envelopeOf({ Time: new Date(Number.NaN) }), RangeError)
+  })
+})

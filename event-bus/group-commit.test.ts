@@ -1,0 +1,202 @@
+/** How many share a commit, who waits how long for one, and what is left when one fails. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { groupCommit } from './group-commit.ts'
+import type { Rows, Work } from './ports.ts'
+import { handClock, someRows } from './testing.ts'
+
+/** A store that only counts, and contents that only remember whether something waits. */
+function aGroupCommit({ diskFull = false } = {}) {
+  const clock = handClock()
+  const start = clock.now().getTime()
+  const world = { diskFull, outcomes: 0, sizes: [] as number[], times: [] as number[] }
+  const store = {
+    async commit(works: readonly Work<undefined>[], rows: () => Rows) {
+      world.sizes.push(works.length)
+      world.times.push(clock.now().getTime() - start)
+      for (const work of works)
+        try {
+          work.run(undefined)
+        } catch (error) {
+          work.failed(error)
+        }
+      rows()
+      if (world.diskFull) throw new Error('database or disk is full')
+    },
+  }
+  const commits = groupCommit<undefined>(store, clock, {
+    rows: someRows,
+    committed() {
+      world.outcomes = 0
+    },
+    failed: () => world.outcomes > 0,
+  })
+  const remind = (urgent: boolean) => {
+    world.outcomes++
+    commits.remind(urgent)
+  }
+  return { clock, commits, world, remind }
+}
+
+describe('works of one turn', () => {
+  test('share a commit, 500 at the most, in the order in which they came', async () => {
+    const { commits, world } = aGroupCommit()
+    const ran: number[] = []
+
+    const answers = await Promise.all(
+      Array.from({ length: 1_201 }, (_, index) => commits.transact(() => ran.push(index))),
+    )
+
+    assert.deepEqual(world.sizes, [500, 500, 201])
+    assert.deepEqual(
+      answers,
+      Array.from({ length: 1_201 }, (_, index) => index + 1),
+    )
+  })
+
+  test('are turned away when 20,000 wait already, and are taken again later', async () => {
+    const { commits } = aGroupCommit()
+    const waiting = Array.from({ length: 20_000 }, () => commits.transact(() => {}))
+
+    await assert.rejects(
+      commits.transact(() => {}),
+      { code: 'ThrottlingException' },
+    )
+    await Promise.all(waiting)
+    await commits.transact(() => {})
+  })
+
+  test('are each answered for themselves', async () => {
+    const { commits, world } = aGroupCommit()
+    const conflict = new Error('There is one already')
+
+    const [first, second, third] = await Promise.allSettled([
+      commits.transact(() => 1),
+      commits.transact(() => {
+        throw conflict
+      }),
+      commits.transact(() => 3),
+    ])
+
+    assert.deepEqual(first, { status: 'fulfilled', value: 1 })
+    assert.deepEqual(second, { status: 'rejected', reason: conflict })
+    assert.deepEqual(third, { status: 'fulfilled', value: 3 })
+    assert.deepEqual(world.sizes, [3])
+  })
+
+  test('that come from an answer are in the next commit', async () => {
+    const { commits, world } = aGroupCommit()
+
+    await commits.transact(() => {})
+    await commits.transact(() => {})
+
+    assert.deepEqual(world.sizes, [1, 1])
+  })
+})
+
+describe('what rides along', () => {
+  test('waits 4 ms for company', async () => {
+    const { clock, world, remind } = aGroupCommit()
+
+    remind(false)
+    remind(false)
+    await clock.move(100)
+
+    assert.deepEqual(world.times, [4])
+  })
+
+  test('waits for nobody when it is urgent', async () => {
+    const { clock, world, remind } = aGroupCommit()
+
+    remind(false)
+    remind(true)
+    await clock.move(100)
+
+    assert.deepEqual(world.times, [0])
+  })
+
+  test('goes with a work that comes meanwhile, and needs no commit of its own', async () => {
+    const { clock, commits, world, remind } = aGroupCommit()
+
+    remind(false)
+    await clock.move(2)
+    await commits.transact(() => {})
+    await clock.move(100)
+
+    assert.deepEqual(world.times, [2])
+  })
+})
+
+describe('a full disk', () => {
+  test('is told to every caller of the group, with what to do', async () => {
+    const { commits } = aGroupCommit({ diskFull: true })
+
+    const calls = await Promise.allSettled([commits.transact(() => 1), commits.transact(() => 2)])
+
+    for (const call of calls) {
+      assert.equal(call.status, 'rejected')
+      assert.equal(call.reason.code, 'InternalException')
+      assert.match(call.reason.message, /disk is full.*look at the disk/s)
+    }
+  })
+
+  test('does not keep those out who come when there is room again', async () => {
+    const { commits, world } = aGroupCommit({ diskFull: true })
+    await assert.rejects(commits.transact(() => 1))
+    world.diskFull = false
+
+    assert.equal(await commits.transact(() => 2), 2)
+  })
+
+  test('is tried once a second for what deliveries have come to', async () => {
+    const { clock, world, remind } = aGroupCommit({ diskFull: true })
+    remind(true)
+    await clock.move(3_500)
+    world.diskFull = false
+    await clock.move(10_000)
+
+    assert.deepEqual(world.times, [0, 1_000, 2_000, 3_000, 4_000])
+  })
+
+  test('is not tried again when nothing waits', async () => {
+    const { clock, commits, world } = aGroupCommit({ diskFull: true })
+
+    await assert.rejects(commits.transact(() => 1))
+    await clock.move(10_000)
+
+    assert.equal(world.times.length, 1)
+    assert.equal(clock.timers, 0)
+  })
+})
+
+describe('idle', () => {
+  test('is when nothing waits to be written', async () => {
+    const { clock, commits, remind } = aGroupCommit()
+    await commits.idle()
+    let idle = false
+    remind(false)
+    void commits.idle().then(() => {
+      idle = true
+    })
+
+    await clock.move(3)
+    assert.equal(idle, false)
+    await clock.move(1)
+    assert.equal(idle, true)
+  })
+
+  test('is not while a full disk keeps something from being written', async () => {
+    const { clock, commits, world, remind } = aGroupCommit({ diskFull: true })
+    let idle = false
+    remind(true)
+    void commits.idle().then(() => {
+      idle = true
+    })
+
+    await clock.move(5_500)
+    assert.equal(idle, false)
+    world.diskFull = false
+    await clock.move(1_000)
+    assert.equal(idle, true)
+  })
+})

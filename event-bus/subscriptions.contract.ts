@@ -1,0 +1,273 @@
+/** What every adapter of `Subscriptions` has to do: SNS's semantics. See `ports.contract.ts`. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Subscriptions } from './ports.ts'
+import type { Subscription } from './subscription.ts'
+import { anEntry, aSubscription } from './testing.ts'
+
+/** Empty ones. `announced`: the `id` in the details of the events that they put, oldest first. */
+export interface SubscriptionsUnderTest {
+  readonly subscriptions: Subscriptions
+  readonly announced: () => Promise<readonly unknown[]>
+}
+
+const start = Date.parse('2026-01-01T12:00:00.000Z')
+const minute = 60_000
+const hours48 = 48 * 60 * minute
+const after = (ms: number) => new Date(start + ms)
+
+/** The n-th wish: its id and its tokens are its own. */
+const aWish = (n: number, fields: Partial<Subscription> = {}): Subscription =>
+  aSubscription({
+    id: `01900000-0000-7000-8000-${String(n).padStart(12, '0')}`,
+    status: 'pending',
+    confirmToken: `confirm-${n}`,
+    unsubscribeToken: `unsubscribe-${n}`,
+    ...fields,
+  })
+const at = (ms: number) => ({ requestedAt: after(ms).toISOString() })
+const announce = (id: string) => [anEntry({ Detail: JSON.stringify({ id }) })]
+
+export function subscriptionsContract(
+  name: string,
+  make: () => Promise<SubscriptionsUnderTest>,
+): void {
+  /** With these wishes, each confirmed at once. */
+  async function confirmed(...wishes: readonly Subscription[]): Promise<Subscriptions> {
+    const { subscriptions } = await make()
+    for (const wish of wishes) {
+      await subscriptions.subscribe(wish, () => [])
+      await subscriptions.confirm(wish.confirmToken, after(0))
+    }
+    return subscriptions
+  }
+
+  describe(`${name}: to subscribe`, () => {
+    test('stores a pending subscription, whatever it is called, and announces it', async () => {
+      const { subscriptions, announced } = await make()
+      const wish = aWish(1, {
+        endpoint: `"o'clock" <é😀@example.org>`,
+        filterPolicy: { detail: { order: [1, { prefix: 'a' }] } },
+      })
+
+      await subscriptions.subscribe({ ...wish, status: 'confirmed' }, announce)
+
+      assert.deepEqual(await subscriptions.find(wish.id), wish)
+      assert.deepEqual(await announced(), [wish.id])
+    })
+
+    test('stores it together with its events or not at all', async () => {
+      const { subscriptions, announced } = await make()
+      const malformed = () => [anEntry(), anEntry({ Detail: '{' })]
+
+      await assert.rejects(subscriptions.subscribe(aWish(1), malformed))
+
+      assert.equal(await subscriptions.find(aWish(1).id), null)
+      assert.deepEqual(await announced(), [])
+    })
+
+    test('again within a minute does nothing, and does not tell', async () => {
+      const { subscriptions, announced } = await make()
+      const first = await subscriptions.subscribe(aWish(1), announce)
+
+      const second = await subscriptions.subscribe(aWish(2, at(minute - 1)), announce)
+
+      assert.equal(second, first)
+      assert.deepEqual(await subscriptions.find(aWish(1).id), aWish(1))
+      assert.equal(await subscriptions.find(aWish(2).id), null)
+      assert.deepEqual(await announced(), [aWish(1).id])
+    })
+
+    test('again after a minute renews the one that is pending, and announces that', async () => {
+      const { subscriptions, announced } = await make()
+      await subscriptions.subscribe(aWish(1), announce)
+
+      await subscriptions.subscribe(aWish(2, at(minute)), announce)
+
+      const renewed = aWish(1, { ...at(minute), confirmToken: 'confirm-2' })
+      assert.deepEqual(await subscriptions.find(aWish(1).id), renewed)
+      assert.equal(await subscriptions.find(aWish(2).id), null)
+      assert.deepEqual(await announced(), [aWish(1).id, aWish(1).id])
+      assert.equal(await subscriptions.confirm('confirm-1', after(minute)), null)
+      assert.notEqual(await subscriptions.confirm('confirm-2', after(minute)), null)
+    })
+
+    test('again when it is confirmed leaves it as it is, and announces nothing', async () => {
+      const { subscriptions, announced } = await make()
+      await subscriptions.subscribe(aWish(1), announce)
+      await subscriptions.confirm('confirm-1', after(0))
+
+      await subscriptions.subscribe(aWish(2, at(10 * minute)), announce)
+
+      assert.deepEqual(await subscriptions.find(aWish(1).id), aWish(1, { status: 'confirmed' }))
+      assert.deepEqual(await announced(), [aWish(1).id])
+    })
+
+    test('with another topic, endpoint or filter policy is another subscription', async () => {
+      const { subscriptions, announced } = await make()
+      const wishes = [
+        aWish(1),
+        aWish(2, { topic: 'old-orders' }),
+        aWish(3, { endpoint: 'Reader@example.org' }),
+        aWish(4, { filterPolicy: { source: ['shop', 'stall'] } }),
+      ]
+
+      for (const wish of wishes) await subscriptions.subscribe(wish, announce)
+
+      assert.deepEqual(
+        await announced(),
+        wishes.map(({ id }) => id),
+      )
+    })
+
+    test('forgets those that nobody confirmed within 48 hours', async () => {
+      const { subscriptions } = await make()
+      await subscriptions.subscribe(aWish(1), announce)
+      await subscriptions.subscribe(aWish(2, { endpoint: 'kept@example.org' }), announce)
+      await subscriptions.confirm('confirm-2', after(0))
+      const later = (n: number, ms: number) => aWish(n, { ...at(ms), endpoint: `${n}@example.org` })
+
+      await subscriptions.subscribe(later(3, hours48), announce)
+      assert.notEqual(await subscriptions.find(aWish(1).id), null)
+      await subscriptions.subscribe(later(4, hours48 + 1), announce)
+
+      assert.equal(await subscriptions.find(aWish(1).id), null)
+      assert.equal((await subscriptions.find(aWish(2).id))?.status, 'confirmed')
+      assert.notEqual(await subscriptions.find(aWish(3).id), null)
+    })
+  })
+
+  describe(`${name}: to confirm`, () => {
+    test('takes its token, within 48 hours', async () => {
+      const { subscriptions } = await make()
+      await subscriptions.subscribe(aWish(1), announce)
+
+      assert.equal(await subscriptions.confirm('confirm-1', after(hours48 + 1)), null)
+      assert.equal((await subscriptions.find(aWish(1).id))?.status, 'pending')
+      const found = await subscriptions.confirm('confirm-1', after(hours48))
+
+      assert.deepEqual(found, aWish(1, { status: 'confirmed' }))
+      assert.deepEqual(await subscriptions.find(aWish(1).id), found)
+    })
+
+    test('takes no other token', async () => {
+      const { subscriptions } = await make()
+      await subscriptions.subscribe(aWish(1), announce)
+
+      for (const token of ['', 'confirm-2', 'CONFIRM-1', 'unsubscribe-1', "' or 1=1 --", '%'])
+        assert.equal(await subscriptions.confirm(token, after(0)), null, token)
+      assert.equal((await subscriptions.find(aWish(1).id))?.status, 'pending')
+    })
+
+    test('twice, and a year later, is to confirm once', async () => {
+      const { subscriptions } = await make()
+      await subscriptions.subscribe(aWish(1), announce)
+      const first = await subscriptions.confirm('confirm-1', after(0))
+
+      assert.deepEqual(
+        await subscriptions.confirm('confirm-1', after(365 * 24 * 60 * minute)),
+        first,
+      )
+    })
+  })
+
+  describe(`${name}: to unsubscribe`, () => {
+    test('takes its token, once, and answers what has ended', async () => {
+      const subscriptions = await confirmed(aWish(1), aWish(2, { endpoint: 'other@example.org' }))
+
+      const ended = await subscriptions.unsubscribe('unsubscribe-1')
+
+      assert.deepEqual(ended, aWish(1, { status: 'confirmed' }))
+      assert.equal(await subscriptions.unsubscribe('unsubscribe-1'), null)
+      assert.equal(await subscriptions.find(aWish(1).id), null)
+      assert.equal(await subscriptions.findByUnsubscribeToken('unsubscribe-1'), null)
+      assert.equal(await subscriptions.confirm('confirm-1', after(0)), null)
+      assert.notEqual(await subscriptions.find(aWish(2).id), null)
+    })
+
+    test('ends one that is pending too', async () => {
+      const { subscriptions } = await make()
+      await subscriptions.subscribe(aWish(1), announce)
+
+      assert.deepEqual(await subscriptions.unsubscribe('unsubscribe-1'), aWish(1))
+      assert.equal(await subscriptions.confirm('confirm-1', after(0)), null)
+    })
+
+    test('leaves the way open to subscribe anew, with a confirmation of its own', async () => {
+      const subscriptions = await confirmed(aWish(1))
+      await subscriptions.unsubscribe('unsubscribe-1')
+
+      await subscriptions.subscribe(aWish(2), announce)
+
+      assert.deepEqual(await subscriptions.find(aWish(2).id), aWish(2))
+    })
+
+    test('finds a subscription by its token without ending it', async () => {
+      const subscriptions = await confirmed(aWish(1))
+
+      const found = await subscriptions.findByUnsubscribeToken('unsubscribe-1')
+
+      assert.deepEqual(found, aWish(1, { status: 'confirmed' }))
+      assert.notEqual(await subscriptions.find(aWish(1).id), null)
+      assert.equal(await subscriptions.findByUnsubscribeToken('confirm-1'), null)
+    })
+  })
+
+  describe(`${name}: a topic's readers`, () => {
+    const summer = { detail: { topic: ['summer'] } }
+    const winter = { detail: { topic: ['winter'] } }
+    const reader = (n: number, fields: Partial<Subscription> = {}) =>
+      aWish(n, { endpoint: `${n}@example.org`, filterPolicy: summer, ...fields })
+
+    test('have filter policies, each named once, of the confirmed alone', async () => {
+      const subscriptions = await confirmed(
+        reader(1),
+        reader(2),
+        reader(3, { filterPolicy: winter }),
+        reader(4, { topic: 'other', filterPolicy: { detail: { topic: ['autumn'] } } }),
+      )
+      await subscriptions.subscribe(
+        reader(5, { filterPolicy: { detail: { topic: ['spring'] } } }),
+        announce,
+      )
+
+      const policies = await subscriptions.filterPolicies('new-orders', 'email')
+
+      const texts = policies.map((policy) => JSON.stringify(policy)).sort()
+      assert.deepEqual(
+        texts,
+        [summer, winter].map((policy) => JSON.stringify(policy)),
+      )
+      assert.deepEqual(await subscriptions.filterPolicies('new-orders', 'https'), [])
+    })
+
+    test('are listed by policy, ascending, page by page', async () => {
+      const subscriptions = await confirmed(
+        ...[5, 3, 1, 4, 2].map((n) => reader(n)),
+        reader(6, { filterPolicy: winter }),
+        reader(7, { topic: 'other' }),
+      )
+      await subscriptions.subscribe(reader(8), announce)
+      const ids = [1, 2, 3, 4, 5].map((n) => reader(n).id)
+      const page = (after: string, limit: number) =>
+        subscriptions.withFilterPolicy('new-orders', 'email', summer, after, limit)
+
+      assert.deepEqual(await page('', 2), ids.slice(0, 2))
+      assert.deepEqual(await page(ids[1] ?? '', 2), ids.slice(2, 4))
+      assert.deepEqual(await page(ids[3] ?? '', 2), ids.slice(4))
+      assert.deepEqual(await page(ids[4] ?? '', 2), [])
+    })
+
+    test('are found by a policy as it was read back', async () => {
+      const odd = JSON.parse('{"b":[{"numeric":[">",1e-7]}],"2":["x"],"1":["y"],"é":[null]}')
+      const subscriptions = await confirmed(reader(1, { filterPolicy: odd }))
+
+      for (const policy of await subscriptions.filterPolicies('new-orders', 'email'))
+        assert.deepEqual(
+          await subscriptions.withFilterPolicy('new-orders', 'email', policy, '', 10),
+          [reader(1).id],
+        )
+      assert.equal((await subscriptions.filterPolicies('new-orders', 'email')).length, 1)
+    })
+  })
+}

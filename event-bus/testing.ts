@@ -1,0 +1,308 @@
+/**
+ * What the bus's tests need often: a clock that is moved by hand, builders with every field filled
+ * in, a target that keeps what it was given, and a store in whose way a test can stand.
+ */
+import { memoryStore } from './adapters/memory/store.ts'
+import type { DeadLetter, WaitingDelivery } from './delivery.ts'
+import { type Circuit, type Engine, type EngineOptions, engine } from './engine.ts'
+import type { PutEventsRequestEntry } from './event.ts'
+import type { Clock, Rows, Store, Work } from './ports.ts'
+import type { Rule } from './rule.ts'
+import type { Subscription } from './subscription.ts'
+import { type FanOut, type Invocation, type Target, targetDefaults } from './target.ts'
+
+export interface HandClock extends Clock {
+  /** Goes on by so much, firing each timer at its own time and letting end what that set off. */
+  move(ms: number): Promise<void>
+  /** Lets end all that needs no time to pass. */
+  turn(): Promise<void>
+  /** As an administrator does: timers do not notice, since a machine's own do not either. */
+  set(iso: string): void
+  /** Timers that wait. */
+  readonly timers: number
+}
+
+/** More turns than any test needs: something calls for the next for ever. */
+const turnLimit = 100_000
+
+export function handClock(iso = '2026-01-01T12:00:00.000Z'): HandClock {
+  let at = Date.parse(iso)
+  /** When, on a clock that is never set. */
+  let elapsed = 0
+  let soon = 0
+  const timers = new Set<{ readonly due: number; readonly callback: () => void }>()
+
+  async function turn(): Promise<void> {
+    for (let turns = 0; turns < turnLimit; turns++) {
+      await new Promise(setImmediate)
+      if (soon === 0) return
+    }
+    throw new Error(`Not at rest after ${turnLimit} turns`)
+  }
+  function goTo(due: number): void {
+    at += due - elapsed
+    elapsed = due
+  }
+
+  return {
+    now: () => new Date(at),
+    after(ms, callback) {
+      const timer = { due: elapsed + Math.max(0, ms), callback }
+      timers.add(timer)
+      return () => timers.delete(timer)
+    },
+    soon(callback) {
+      soon++
+      setImmediate(() => {
+        soon--
+        callback()
+      })
+    },
+    async move(ms) {
+      const end = elapsed + ms
+      await turn()
+      for (;;) {
+        let next: { readonly due: number; readonly callback: () => void } | undefined
+        for (const timer of timers) if (!next || timer.due < next.due) next = timer
+        if (!next || next.due > end) break
+        timers.delete(next)
+        goTo(next.due)
+        next.callback()
+        await turn()
+      }
+      goTo(end)
+    },
+    turn,
+    set(to) {
+      at = Date.parse(to)
+    },
+    get timers() {
+      return timers.size
+    },
+  }
+}
+
+export const anEntry = (fields: Partial<PutEventsRequestEntry> = {}): PutEventsRequestEntry => ({
+  Source: 'shop',
+  DetailType: 'OrderPlaced',
+  Detail: '{"order":1}',
+  ...fields,
+})
+
+/** Matches whatever `anEntry` builds, on the bus that `anEngine` puts it on. */
+export const aRule = (fields: Partial<Rule> = {}): Rule => ({
+  bus: 'orders',
+  name: 'placed',
+  eventPattern: { source: ['shop'] },
+  targets: [],
+  ...fields,
+})
+
+/** Confirmed, and for whatever `anEntry` builds. */
+export const aSubscription = (fields: Partial<Subscription> = {}): Subscription => ({
+  id: '01900000-0000-7000-8000-000000000001',
+  topic: 'new-orders',
+  protocol: 'email',
+  endpoint: 'reader@example.org',
+  filterPolicy: { source: ['shop'] },
+  status: 'confirmed',
+  requestedAt: '2026-01-01T12:00:00.000Z',
+  confirmToken: 'confirm-1',
+  unsubscribeToken: 'unsubscribe-1',
+  ...fields,
+})
+
+export const aWaitingDelivery = (fields: Partial<WaitingDelivery> = {}): WaitingDelivery => ({
+  target: 'orders/placed/ship',
+  event: 1,
+  item: '',
+  attempts: 0,
+  due: 1_000,
+  ...fields,
+})
+
+export const aDeadLetter = (fields: Partial<DeadLetter> = {}): DeadLetter => ({
+  target: 'orders/placed/ship',
+  event: 1,
+  item: '',
+  text: '{}',
+  attempts: 1,
+  error: 'The lorry is broken',
+  diedAt: 1_000,
+  ...fields,
+})
+
+/** None but those given. */
+export const someRows = (rows: Partial<Rows> = {}): Rows => ({
+  events: [],
+  plans: [],
+  deliveries: [],
+  finished: [],
+  deadLetters: [],
+  expireBefore: 0,
+  ...rows,
+})
+
+export interface RecordingTarget extends Target {
+  readonly invocations: readonly (Invocation & { readonly at: number })[]
+  /** `order` of the details of what it was given, in that order. */
+  readonly orders: readonly number[]
+  /** What it does from here on. */
+  answer: (invocation: Invocation) => Promise<undefined | FanOut>
+}
+
+export function recordingTarget(
+  clock: Clock,
+  { answer = done, ...fields }: Partial<Target> & Partial<Pick<RecordingTarget, 'answer'>> = {},
+): RecordingTarget {
+  const invocations: (Invocation & { readonly at: number })[] = []
+  return {
+    id: 'ship',
+    ...targetDefaults,
+    ...fields,
+    invocations,
+    get orders() {
+      return invocations.map(({ event }) => (event.detail as { readonly order: number }).order)
+    },
+    answer,
+    invoke(invocation) {
+      invocations.push({ ...invocation, at: clock.now().getTime() })
+      return this.answer(invocation)
+    },
+  }
+}
+
+export const done = async (): Promise<undefined> => undefined
+export const hangs = (): Promise<never> => new Promise(() => {})
+export const fails = async (): Promise<never> => {
+  throw new Error('The lorry is broken')
+}
+
+/** Where a commit fails: before its works, after them, or when the rows are known too. */
+export type FailurePoint = 'begin' | 'works' | 'rows'
+
+export interface SteeredStore extends Store<undefined> {
+  /** What each commit wrote, the oldest first; those that failed are not among them. */
+  readonly commits: readonly Rows[]
+  /** While set, commits fail there. */
+  failsAt: FailurePoint | null
+  /** While set, nothing can be read. */
+  unreadable: boolean
+  /** How long an answer takes to come when the store has done its part, as over a network. */
+  latencyMs: number
+  /** The process is dead: it writes nothing any more, and no answer reaches it. */
+  kill(): void
+}
+
+/** `inner` is what outlives the process: hand it to the next one. */
+export function steeredStore(clock: Clock, inner: Store<undefined> = memoryStore()): SteeredStore {
+  const commits: Rows[] = []
+  let dead = false
+
+  async function answered<T>(ask: () => Promise<T>): Promise<T> {
+    if (dead) return hangs()
+    const answer = ask()
+    answer.catch(() => {}) // told below, when it has come
+    const { latencyMs } = store
+    if (latencyMs > 0) await new Promise<void>((resolve) => clock.after(latencyMs, resolve))
+    return dead ? hangs() : answer
+  }
+  const read = <T>(ask: () => Promise<T>) =>
+    answered(async () => {
+      if (store.unreadable) throw new Error('disk I/O error')
+      return ask()
+    })
+  async function commit(works: readonly Work<undefined>[], rows: () => Rows): Promise<void> {
+    if (store.failsAt === null)
+      return inner.commit(works, () => {
+        const written = rows()
+        commits.push(written)
+        return written
+      })
+    if (store.failsAt !== 'begin')
+      for (const work of works)
+        try {
+          work.run(undefined)
+        } catch (error) {
+          work.failed(error)
+        }
+    if (store.failsAt === 'rows') rows()
+    throw new Error('database or disk is full')
+  }
+
+  const store: SteeredStore = {
+    commits,
+    failsAt: null,
+    unreadable: false,
+    latencyMs: 0,
+    secret: inner.secret,
+    kill() {
+      dead = true
+    },
+    commit: (works, rows) => answered(() => commit(works, rows)),
+    recover: () => answered(() => inner.recover()),
+    due: (...asked) => read(() => inner.due(...asked)),
+    nextDue: (...asked) => read(() => inner.nextDue(...asked)),
+    events: (...asked) => read(() => inner.events(...asked)),
+    tail: (...asked) => read(() => inner.tail(...asked)),
+    counts: () => read(() => inner.counts()),
+    failing: (...asked) => read(() => inner.failing(...asked)),
+    deadLetters: (limit) => read(() => inner.deadLetters(limit)),
+    close: () => answered(() => inner.close()),
+  }
+  return store
+}
+
+export interface StartedEngine {
+  readonly engine: Engine<undefined>
+  readonly clock: HandClock
+  readonly store: SteeredStore
+  /** What the engine told that goes wrong. */
+  readonly failures: readonly unknown[]
+  /** Puts an entry for each order on the bus, in one call. */
+  readonly put: (...orders: readonly number[]) => Promise<readonly string[]>
+  /** How many deliveries wait on disk and how many are dead, of all targets. */
+  readonly counts: () => Promise<{ readonly waiting: number; readonly dead: number }>
+}
+
+/** Started, in memory, without jitter. `targets` are those of `aRule`, unless `rules` says otherwise. */
+export async function anEngine({
+  clock = handClock(),
+  store = steeredStore(clock),
+  targets = [],
+  rules = [aRule({ targets })],
+  fanOutTargets = new Map(),
+  pipes = new Map(),
+  ...options
+}: Partial<Omit<EngineOptions<undefined>, 'clock' | 'store' | 'failed'>> &
+  Partial<Circuit> & {
+    readonly clock?: HandClock
+    readonly store?: SteeredStore
+    readonly targets?: readonly Target[]
+  } = {}): Promise<StartedEngine> {
+  const failures: unknown[] = []
+  const failed = (error: unknown) => failures.push(error)
+  const made = await engine({ store, clock, random: () => 1, failed, ...options })
+  await made.start({ rules, fanOutTargets, pipes })
+  await clock.turn()
+  return {
+    engine: made,
+    clock,
+    store,
+    failures,
+    put: (...orders) =>
+      made.putEvents(
+        'orders',
+        orders.map((order) => anEntry({ Detail: JSON.stringify({ order }) })),
+      ),
+    async counts() {
+      let waiting = 0
+      let dead = 0
+      for (const count of (await store.counts()).values()) {
+        waiting += count.waiting
+        dead += count.dead
+      }
+      return { waiting, dead }
+    },
+  }
+}
