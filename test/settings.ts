@@ -1,0 +1,20 @@
+/** The one place where the tests read the environment. */
+import { env } from 'node:process'
+
+export const settings = {
+  /** Under CI nothing is skipped: what is missing there is a failure. */
+  ci: env.CI === 'true',
+  /** Where Chromium is, if not where Linux distributions put it. */
+  chromium: env.CHROMIUM,
+  /** How often `kill.test.ts` kills the blog. */
+  kills: wholeNumber('BUSBAR_KILLS', 20),
+  /** Gives the same random moments again. */
+  seed: wholeNumber('BUSBAR_SEED', Date.now() % 2 ** 31),
+}
+
+function wholeNumber(name: string, otherwise: number): number {
+  const text = env[name]
+  if (text === undefined || text === '') return otherwise
+  if (!/^\d{1,10}$/.test(text)) throw new Error(`${name} has to be a whole number, not ${text}`)
+  return Number(text)
+}

@@ -1,0 +1,94 @@
+/**
+ * What an end-to-end test plays on: a blog that runs, a mail server beside it, and a directory
+ * that outlives both. All of it goes when the test is over, also when it failed.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stderr } from 'node:process'
+import { type Api, api } from './api.ts'
+import { type Follower, follow } from './follower.ts'
+import { type MailServer, mailServer, type ReceivedMail } from './mail-server.ts'
+import type { Running, Start } from './running.ts'
+import { openSocket, openWatch, type Socket, type Watch } from './socket.ts'
+import { subscribe } from './subscriber.ts'
+
+export interface Stage {
+  /** The blog that runs now. Its address stays the same when it is started again. */
+  blog(): Running
+  readonly mail: MailServer
+  readonly api: Api
+  /** Starts the blog where the last one ended, after that one has ended. */
+  startAgain(signal?: AbortSignal): Promise<void>
+  openSocket(headers?: Readonly<Record<string, string>>): Promise<Socket>
+  openWatch(watch: Watch, after?: string): ReturnType<typeof openWatch>
+  follow(watch: Watch): Promise<Follower>
+  subscribe(email: string, topic: string): Promise<void>
+  /** Waits for the mail that tells an address of a post. */
+  mailed(email: string, postId: string, ms?: number): Promise<ReceivedMail>
+  /** The mails that told an address of a post, whatever its title was by then. */
+  mailsAbout(email: string, postId: string): readonly ReceivedMail[]
+  /** For `afterEach`: shows what the blog printed when the test has failed. */
+  explain(test: object): void
+  close(): Promise<void>
+}
+
+export async function openStage(
+  start: Start,
+  { hasMailServer = true }: { readonly hasMailServer?: boolean } = {},
+): Promise<Stage> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'busbar-'))
+  const mail = await mailServer()
+  const given = { dataDir, ...(hasMailServer && { smtpUrl: mail.url }) }
+  const closers: (() => Promise<void>)[] = []
+  const removeAll = async () => {
+    await mail.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+
+  let blog: Running
+  try {
+    blog = await start(given)
+  } catch (error) {
+    await removeAll()
+    throw error
+  }
+  const { url, socketUrl } = blog
+  const port = Number(new URL(url).port)
+
+  /** Closed with the stage; what the test closed itself is closed twice without harm. */
+  const mine = async <T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> => {
+    const opened = await opening
+    closers.push(() => opened.close())
+    return opened
+  }
+
+  return {
+    blog: () => blog,
+    mail,
+    api: api(url),
+    async startAgain(signal) {
+      blog = await start({ ...given, port, ...(signal && { signal }) })
+    },
+    openSocket: (headers) => mine(openSocket(socketUrl, headers)),
+    openWatch: (watch, after) => mine(openWatch(socketUrl, watch, after)),
+    follow: (watch) => mine(follow(socketUrl, watch)),
+    subscribe: (email, topic) => subscribe(url, mail, email, topic),
+    mailed: (email, postId, ms) =>
+      mail.mails.wait(
+        (received) => received.to === email && received.postId === postId,
+        `the mail that tells ${email} of post ${postId}`,
+        ms,
+      ),
+    mailsAbout: (email, postId) =>
+      mail.mailsTo(email).filter((received) => received.postId === postId),
+    explain(test) {
+      if ('error' in test && test.error) stderr.write(`The blog printed:\n${blog.output()}`)
+    },
+    async close() {
+      await Promise.allSettled(closers.map((close) => close()))
+      await blog.kill()
+      await removeAll()
+    },
+  }
+}
