@@ -16,16 +16,16 @@ export function pagesContract(start: Start): void {
     let stage: Stage
     let browser: Browser
     before(async () => {
-      ;[stage, browser] = await Promise.all([openStage(start), openBrowser()])
+      stage = await openStage(start)
+      browser = await openBrowser()
     })
     afterEach(async (t) => {
       stage.explain(t)
       for (const context of browser.contexts()) await context.close()
       complaints.length = 0
     })
-    after(async () => {
-      await Promise.allSettled([browser.close(), stage.close()])
-    })
+    after(() => stage.close())
+    after(() => browser.close())
 
     const complaints: string[] = []
     async function open(path: string, javaScriptEnabled = true): Promise<Page> {

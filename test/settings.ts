@@ -3,7 +3,7 @@ import { env } from 'node:process'
 
 export const settings = {
   /** Under CI nothing is skipped: what is missing there is a failure. */
-  ci: env.CI === 'true',
+  ci: Boolean(env.CI),
   /** Where Chromium is, if not where Linux distributions put it. */
   chromium: env.CHROMIUM,
   /** How often `kill.test.ts` kills the blog. */
