@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { suite, type TestContext, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { entityRecognizerContract } from './entity-recognizer.contract.ts'
+import { entityRecognizerContract } from '../../entity-recognizer.contract.ts'
 import { compromiseEntityRecognizer, type Limits } from './entity-recognizer.ts'
 
 entityRecognizerContract('The compromise recogniser', async () => {
@@ -21,6 +21,14 @@ function bad(t: TestContext, limits: Partial<Limits> = {}) {
 }
 
 suite('The compromise recogniser', { timeout: 60_000 }, () => {
+  test('leaves no timer behind', async (t) => {
+    const { reads } = bad(t)
+    const timers = () => process.getActiveResourcesInfo().filter((it) => it === 'Timeout').length
+    const before = timers()
+    await reads('Joe')
+    assert.equal(timers(), before)
+  })
+
   test('leaves the main thread to others while it reads', async (t) => {
     const recognizer = compromiseEntityRecognizer()
     t.after(() => recognizer.close())
@@ -58,6 +66,14 @@ suite('The compromise recogniser', { timeout: 60_000 }, () => {
       await reads('Joe')
     })
 
+  test('tells each time when its worker cannot start', async (t) => {
+    const worker = new URL('./no-such-worker.ts', import.meta.url)
+    const { recognize, close } = compromiseEntityRecognizer({ worker, timeMs: 1_000 })
+    t.after(() => close())
+    await assert.rejects(recognize('Joe'), /Recognising a text of 3 characters failed/)
+    await assert.rejects(recognize('Anna'), /Recognising a text of 4 characters/)
+  })
+
   test('rejects a text when too many wait, and takes the next when they are done', async (t) => {
     const { recognize, reads } = bad(t, { texts: 2 })
     const both = [reads('Joe'), reads('Anna')]
@@ -68,7 +84,9 @@ suite('The compromise recogniser', { timeout: 60_000 }, () => {
     await reads('Maria')
   })
 
-  test('rejects what is read and what waits when it is closed, and all that comes later', async (t) => {
+  test('rejects what is read and what waits when it is closed, and all that comes later', {
+    timeout: 10_000,
+  }, async (t) => {
     const { recognize, reads, close } = bad(t)
     await reads('Joe')
     const late = Promise.allSettled([recognize('hang'), recognize('Anna')])

@@ -91,6 +91,5 @@ export function compromiseEntityRecognizer(
   async function close(): Promise<void> {
     closed = true
     await pool?.destroy()
-    await turn
   }
 }

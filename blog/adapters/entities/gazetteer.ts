@@ -11,8 +11,8 @@ export type Place = 'country' | 'metropolis' | 'city' | 'town'
 export type Gazetteer = (name: string) => Place | undefined
 
 /**
- * From these numbers of people on. A town's name alone proves nothing: of those found in 4,000
- * tweets two in three were words or surnames, of the cities' names one in three.
+ * From these numbers of people on. A town's name alone proves nothing: in 5,500 labelled
+ * sentences two in three of those found so were words or surnames, of the cities' names one in three.
  */
 const metropolis = 1_000_000
 const city = 100_000

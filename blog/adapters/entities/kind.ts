@@ -41,7 +41,7 @@ export function kindOf({ text, words, place, located, titled }: Name): Kind | un
   if (!single && [first, words.at(-1) as Word].some(isPlaceWord)) return ['LOCATION', 0.6]
   if (single ? known('Organization') && !is(first, 'Person') : every('Organization'))
     return ['ORGANIZATION', 0.65]
-  if (titled && words.length <= 3 && !isCommon(first)) return ['PERSON', 0.8]
+  if (titled && words.length <= 3 && !isCommon(first) && !isTitle(first)) return ['PERSON', 0.8]
   const persons = words.filter((word) => is(word, 'Person') && !isTitle(word)).length
   if (!single && words.length <= 4 && persons >= words.length / 2) return ['PERSON', 0.85]
   if (single && persons && is(first, 'FirstName', 'LastName')) return ['PERSON', 0.7]

@@ -1,7 +1,7 @@
 /** Whatever the text, every entity is where it says it is, and they stand in order. */
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { assertInPlace } from './entity-recognizer.contract.ts'
+import { assertInPlace } from '../../entity-recognizer.contract.ts'
 import { loadGazetteer } from './gazetteer.ts'
 import { recognize } from './recognize.ts'
 

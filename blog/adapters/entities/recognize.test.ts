@@ -1,7 +1,7 @@
 /** What is found in which text: `P:` a person, `L:` a location, `O:` an organization. */
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { assertInPlace } from './entity-recognizer.contract.ts'
+import { assertInPlace } from '../../entity-recognizer.contract.ts'
 import { loadGazetteer } from './gazetteer.ts'
 import { recognize } from './recognize.ts'
 
@@ -28,6 +28,7 @@ const table: Readonly<Record<string, readonly (readonly [text: string, ...found:
     ['We climbed Mount Everest.', 'L:Mount Everest'],
     ['Off to the Dominican Republic', 'L:Dominican Republic'],
     ['She comes from Feira de Santana.', 'L:Feira de Santana'],
+    ['Grand Rapids is cold.', 'L:Grand Rapids'],
     ['Joe      Smith', 'P:Joe', 'P:Smith'],
   ],
   'finds organizations': [
@@ -40,6 +41,8 @@ const table: Readonly<Record<string, readonly (readonly [text: string, ...found:
     ],
     ['Microsoft CEO Satya Nadella', 'O:Microsoft', 'P:Satya Nadella'],
     ['She founded the Wuzzle Foundation.', 'O:Wuzzle Foundation'],
+    ['They left Brisbane Council.', 'O:Brisbane Council'],
+    ['World Health Organisation recommends it.', 'O:World Health Organisation'],
     ['He joined the French Academy of Sciences.', 'O:French Academy of Sciences'],
   ],
   'leaves out the possessive and the punctuation around a name': [
@@ -93,6 +96,8 @@ const table: Readonly<Record<string, readonly (readonly [text: string, ...found:
       'P:Anna Smith',
     ],
     ['She is the German Anna Schmidt.', 'P:Anna Schmidt'],
+    ['A woman and Dr Luke sang.', 'P:Luke'],
+    ['We asked Mr. President about Foreign Fighters.'],
   ],
   'knows by the last name who was named in full before': [
     ['Then Joe Wuzzle came. Wuzzle sang.', 'P:Joe Wuzzle', 'P:Wuzzle'],
@@ -107,6 +112,7 @@ const table: Readonly<Record<string, readonly (readonly [text: string, ...found:
     ['# Visiting Georgia', 'L:Georgia'],
     ['JOE IS GOING TO SPAIN', 'P:JOE', 'L:SPAIN'],
     ['HELLO SPAIN', 'L:SPAIN'],
+    ['UK Teacher Saved From South Korea Ferry', 'L:UK', 'L:South Korea'],
   ],
   'finds nothing in addresses and code': [
     ['https://example.com/Joe/in/Spain?to=Paris and www.Spain.example/Joe'],

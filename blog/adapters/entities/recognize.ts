@@ -21,8 +21,8 @@ export function recognize(text: string, placeOf: Gazetteer): readonly Entity[] {
   const unknown: Word[] = []
   const surnames = new Set<string>()
   for (const sentence of sentences(text))
-    for (const [from, to] of runs(text, sentence)) tell(sentence.words, from, to)
-  // Who has been named in full is also meant by the last name alone.
+    for (const [from, to] of runs(text, sentence, placeOf)) tell(sentence.words, from, to)
+  // Whoever is found as a person somewhere is meant by the last name elsewhere too.
   for (const word of unknown) if (surnames.has(word.text)) add([word], ['PERSON', 0.65])
   return entities.sort((a, b) => a.beginOffset - b.beginOffset)
 
@@ -51,7 +51,10 @@ export function recognize(text: string, placeOf: Gazetteer): readonly Entity[] {
       located:
         /^(?:in|near|outside|around|across)$/i.test(before?.text ?? '') ||
         (region !== undefined && is(region, 'Place')),
-      titled: before?.capitalised === true && isTitle(before),
+      titled:
+        before?.capitalised === true &&
+        isTitle(before) &&
+        !/^(?:foreign|prime|vice)$/i.test(before.text),
     })
     if (kind) add(words, kind)
     else if (words.length === 1) unknown.push(first)
@@ -65,10 +68,15 @@ export function recognize(text: string, placeOf: Gazetteer): readonly Entity[] {
   }
 }
 
-/** From and to of words that could be one name: capitalised, with only blanks, hyphens and particles between. */
-function* runs(text: string, { words, loud }: Sentence): Generator<readonly [number, number]> {
-  const isNameable = (word: Word) =>
-    word.capitalised && !isGrammar(word) && !(loud && word.text.length > 1 && isHeadlineWord(word))
+/** Where words could be one name: capitalised, with only blanks, hyphens and particles between. */
+function* runs(
+  text: string,
+  { words, loud }: Sentence,
+  placeOf: Gazetteer,
+): Generator<readonly [from: number, to: number]> {
+  const isQuiet = (word: Word) =>
+    loud && word.text.length > 1 && isHeadlineWord(word) && placeOf(word.text) !== 'country'
+  const isNameable = (word: Word) => word.capitalised && !isGrammar(word) && !isQuiet(word)
   let to = 0
   for (const [from, start] of words.entries()) {
     if (from < to || !isNameable(start)) continue

@@ -41,15 +41,12 @@ function wordOf(term: string, at: number, tags: ReadonlySet<string>): Word | und
   const text = inner.replace(/['’]s$/i, '')
   if (!text) return undefined
   const begin = at + before.length
-  const capitalised = /^(?:[dl]['’])?\p{Lu}/u.test(text) && !/\.\p{Ll}/u.test(text) // not Node.js
+  const capitalised = /^(?:[dl]['’])?\p{Lu}/u.test(text)
   return { text, begin, end: begin + text.length, tags, capitalised }
 }
 
 function isLoud(words: readonly Word[]): boolean {
   const long = words.filter(({ text }) => /^\p{L}{2}/u.test(text))
   const capitalised = long.filter((word) => word.capitalised)
-  return (
-    (long.length > 3 && capitalised.length >= 0.7 * long.length) ||
-    (long.length > 1 && long.every(({ text }) => text === text.toUpperCase()))
-  )
+  return long.length > 3 && capitalised.length >= 0.7 * long.length
 }

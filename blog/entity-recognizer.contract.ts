@@ -1,7 +1,7 @@
 /** What every `EntityRecognizer` does, whoever reads the text. */
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import type { Entity, EntityRecognizer } from '../../ports.ts'
+import type { Entity, EntityRecognizer } from './ports.ts'
 
 export interface EntityRecognizerUnderTest {
   readonly recognizer: EntityRecognizer
