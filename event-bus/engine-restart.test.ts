@@ -234,6 +234,19 @@ describe('a process that closes', () => {
     assert.deepEqual([failures.length, clock.timers], [told, 0])
   })
 
+  test('forgets what it would have woken up for', async () => {
+    const { clock, start } = aMachine()
+    const ship = recordingTarget(clock, { answer: fails })
+    const { put, engine } = await start([ship])
+    await put(1)
+    await clock.turn()
+
+    await engine.close(1_000)
+    assert.equal(clock.timers, 0)
+    await clock.move(60_000)
+    assert.deepEqual(ship.orders, [1])
+  })
+
   test('takes no more events, and says why', async () => {
     const { start } = aMachine()
     const { engine, store } = await start([])

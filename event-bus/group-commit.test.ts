@@ -94,6 +94,39 @@ describe('works of one turn', () => {
   })
 })
 
+test('one commit is asked for at a time, and what comes meanwhile is in the next', async () => {
+  const clock = handClock()
+  let atOnce = 0
+  let most = 0
+  const sizes: number[] = []
+  const store = {
+    async commit(works: readonly Work<undefined>[], rows: () => Rows) {
+      sizes.push(works.length)
+      most = Math.max(most, ++atOnce)
+      for (const work of works) work.run(undefined)
+      rows()
+      await new Promise<void>((resolve) => clock.after(50, resolve))
+      atOnce--
+    },
+  }
+  const contents = { rows: someRows, committed() {}, failed: () => false }
+  const commits = groupCommit<undefined>(store, clock, contents)
+
+  for (let call = 0; call < 100; call++) {
+    void commits.transact(() => {})
+    commits.remind(call % 2 === 0)
+    await clock.move(3)
+  }
+  await clock.move(200)
+
+  assert.equal(most, 1)
+  assert.equal(
+    sizes.reduce((sum, size) => sum + size),
+    100,
+  )
+  assert.ok(sizes.length < 10, `${sizes.length} commits`)
+})
+
 describe('what rides along', () => {
   test('waits 4 ms for company', async () => {
     const { clock, world, remind } = aGroupCommit()
@@ -113,6 +146,16 @@ describe('what rides along', () => {
     await clock.move(100)
 
     assert.deepEqual(world.times, [0])
+  })
+
+  test('waits for nobody either when a commit is under way', async () => {
+    const { clock, commits, world, remind } = aGroupCommit()
+
+    const work = commits.transact(() => remind(true)) // an outcome that comes too late for this one
+    await work
+    await clock.move(100)
+
+    assert.deepEqual(world.times, [0, 0])
   })
 
   test('goes with a work that comes meanwhile, and needs no commit of its own', async () => {

@@ -104,7 +104,8 @@ export interface Subscriptions {
    * endpoint and filter policy are those of one that exists: a confirmed one is left as it is; a
    * pending one gets the new `confirmToken` and `requestedAt` and is announced again, unless it
    * was asked for less than a minute ago. The answer never tells which of these happened. Pending
-   * ones that were not confirmed within 48 hours are forgotten.
+   * ones that were not confirmed within 48 hours are forgotten. Throws `InvalidEventPattern` for a
+   * filter policy that is none.
    */
   subscribe(
     subscription: Subscription,

@@ -16,12 +16,15 @@ const numbers = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, index) => from + index)
 
 /** A target that holds whatever it is given until `free` lets so many go. */
-function gated(clock: ReturnType<typeof handClock>): RecordingTarget & {
+function gated(
+  clock: ReturnType<typeof handClock>,
+  concurrency = 1,
+): RecordingTarget & {
   free(count: number): Promise<void>
 } {
   const held: (() => void)[] = []
   const target = recordingTarget(clock, {
-    concurrency: 1,
+    concurrency,
     timeoutMs: 3_600_000,
     answer: () => new Promise((resolve) => held.push(() => resolve(undefined))),
   })
@@ -29,8 +32,9 @@ function gated(clock: ReturnType<typeof handClock>): RecordingTarget & {
     async free(count: number) {
       for (let freed = 0; freed < count; freed++) {
         held.shift()?.()
-        await clock.move(10)
+        if (held.length === 0) await clock.turn()
       }
+      await clock.move(10)
     },
   })
 }
@@ -59,7 +63,7 @@ describe('deliveries that wait for a target', () => {
 
   test('never stand in memory in greater number than 1,000: the store is asked again for every 200', async () => {
     const clock = handClock()
-    const ship = gated(clock)
+    const ship = gated(clock, 200)
     const inner = memoryStore()
     let reads = 0
     const counted = {
@@ -152,7 +156,7 @@ describe('a plan that is not fulfilled within 250 ms', () => {
     const written = store.commits.at(-1)
     assert.equal(written?.plans.length, 1)
     assert.match(written.plans[0]?.text ?? '', /"orders\/placed\/ship"/)
-    assert.deepEqual(written.deliveries, [])
+    assert.deepEqual([written.deliveries, written.finished], [[], []])
   })
 
   test('has its rows taken away as they are done, and none is delivered twice', async () => {
@@ -162,7 +166,7 @@ describe('a plan that is not fulfilled within 250 ms', () => {
     await put(1, 2, 3)
     await clock.move(251)
 
-    await ship.free(3)
+    for (let freed = 0; freed < 3; freed++) await ship.free(1)
     await clock.move(100_000)
 
     assert.deepEqual(ship.orders, [1, 2, 3])
@@ -188,5 +192,34 @@ describe('a plan that is not fulfilled within 250 ms', () => {
     assert.deepEqual(ship.orders, [1, 2, 3])
     assert.deepEqual((await inner.recover()).plans, [])
     assert.deepEqual(await inner.due('orders/placed/ship', Number.MAX_SAFE_INTEGER, 10), [])
+  })
+
+  test('does not forget that a delivery has failed which it was to give a row just then', async () => {
+    const clock = handClock()
+    const answers: PromiseWithResolvers<undefined>[] = []
+    const ship = recordingTarget(clock, {
+      answer() {
+        const answer = Promise.withResolvers<undefined>()
+        answers.push(answer)
+        return answer.promise
+      },
+    })
+    const { put, store, engine } = await anEngine({ clock, targets: [ship] })
+    await put(1, 2)
+    await clock.move(251)
+
+    store.failsAt = 'rows'
+    answers[0]?.resolve(undefined)
+    await clock.move(10) // the commit that was to write a row for 2 has failed
+    answers[1]?.reject(new Error('The lorry is broken'))
+    await clock.move(10)
+    store.failsAt = null
+    await clock.move(986) // the disk is asked once a second, and 2 is not due before that
+
+    const { waiting } = await engine.status()
+    assert.deepEqual(
+      waiting.map(({ attempts, error }) => [attempts, error]),
+      [[1, 'The lorry is broken']],
+    )
   })
 })

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { memoryStore } from './adapters/memory/store.ts'
-import { DeliveryRefused } from './errors.ts'
 import {
   anEngine,
   done,
@@ -82,6 +81,39 @@ describe('a target that fails', () => {
     assert.equal(ship.invocations.length, 24)
   })
 
+  test('is given up at once when its next attempt would come too late', async () => {
+    const clock = handClock()
+    const start = clock.now().getTime()
+    const retryPolicy = { maximumRetryAttempts: 185, maximumEventAgeInSeconds: 60 }
+    const ship = recordingTarget(clock, { answer: fails, retryPolicy })
+    const { put, engine } = await anEngine({ clock, targets: [ship] })
+
+    await put(1)
+    await clock.move(hour)
+
+    const [dead] = (await engine.status()).deadLetters
+    assert.deepEqual([dead?.attempts, dead?.diedAt], [6, start + 31_000]) // the 7th was due at 63 s
+  })
+
+  test('is tried again when it is due, whatever waits for longer', async () => {
+    const clock = handClock()
+    const start = clock.now().getTime()
+    const ship = recordingTarget(clock, { answer: fails })
+    const { put } = await anEngine({ clock, targets: [ship] })
+    await put(1)
+    await clock.move(8_000) // 1 is due again after 15 s
+    await put(2)
+
+    await clock.move(5_000)
+
+    const second = ship.invocations.filter((_, index) => ship.orders[index] === 2)
+    assert.deepEqual(
+      second.map(({ at }) => at - start),
+      seconds(8, 9, 11),
+    )
+    assert.equal(clock.timers, 1)
+  })
+
   test('is not tried again when it may not be retried at all', async () => {
     const clock = handClock()
     const retryPolicy = { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 86_400 }
@@ -107,6 +139,19 @@ describe('a target that fails', () => {
     assert.deepEqual([ship.invocations.length, await counts()], [4, { waiting: 0, dead: 0 }])
   })
 
+  test('is not called again for what it did at last, if the process dies the moment after', async () => {
+    const clock = handClock()
+    const ship = recordingTarget(clock, { answer: fails })
+    const { put, counts } = await anEngine({ clock, targets: [ship] })
+    await put(1)
+    await clock.turn()
+    ship.answer = done
+
+    await clock.move(1_000)
+
+    assert.deepEqual(await counts(), { waiting: 0, dead: 0 })
+  })
+
   test('delays no other', async () => {
     const clock = handClock()
     const start = clock.now().getTime()
@@ -122,83 +167,6 @@ describe('a target that fails', () => {
       bill.invocations.map(({ at }) => at - start),
       [0, 0],
     )
-  })
-})
-
-describe('what a target throws', () => {
-  test('is no retry when it refuses the delivery', async () => {
-    const refusals = [
-      new DeliveryRefused('No such street'),
-      Object.assign(new Error('No such street'), { name: 'DeliveryRefused' }),
-    ]
-    for (const refusal of refusals) {
-      const clock = handClock()
-      const ship = recordingTarget(clock, { answer: () => Promise.reject(refusal) })
-      const { put, engine } = await anEngine({ clock, targets: [ship] })
-
-      await put(1)
-      await clock.move(hour)
-
-      assert.equal(ship.invocations.length, 1)
-      const [dead] = (await engine.status()).deadLetters
-      assert.deepEqual([dead?.error, dead?.attempts], ['No such street', 1])
-      assert.equal(dead && 'exhaustedRetryCondition' in dead, false)
-    }
-  })
-
-  const odd: Readonly<Record<string, unknown>> = {
-    nothing: undefined,
-    'a text': 'The lorry is broken',
-    'an object without a prototype': Object.create(null),
-    'a symbol': Symbol('broken'),
-    'an error whose message is an object': Object.assign(new Error(), { message: { code: 7 } }),
-    'an error without a message': Object.assign(new Error(), { message: undefined }),
-    'an error that cannot be read': Object.defineProperty(new Error(), 'message', {
-      get() {
-        throw new Error('unreadable')
-      },
-    }),
-  }
-  for (const [what, thrown] of Object.entries(odd))
-    test(`is kept as a text, also ${what}`, async () => {
-      const clock = handClock()
-      const ship = recordingTarget(clock, { answer: () => Promise.reject(thrown) })
-      const { put, engine } = await anEngine({ clock, targets: [ship] })
-
-      await put(1)
-      await clock.move(1_000)
-
-      assert.equal(ship.invocations.length, 2)
-      const [waiting] = (await engine.status()).waiting
-      assert.equal(typeof waiting?.error, 'string')
-    })
-
-  test('is cut when it is long: it is stored with each delivery', async () => {
-    const clock = handClock()
-    const page = `<html>${'x'.repeat(100_000)}`
-    const ship = recordingTarget(clock, { answer: () => Promise.reject(new Error(page)) })
-    const { put, engine } = await anEngine({ clock, targets: [ship] })
-
-    await put(1)
-    await clock.turn()
-
-    const error = (await engine.status()).waiting[0]?.error ?? ''
-    assert.ok(error.startsWith('<html>') && error.length <= 2_000, `${error.length} characters`)
-  })
-
-  test('at once, and not by its promise, is a failure like any other', async () => {
-    const clock = handClock()
-    const ship = recordingTarget(clock, {
-      answer: () => {
-        throw new Error('The lorry is broken')
-      },
-    })
-    const { put } = await anEngine({ clock, targets: [ship] })
-
-    await put(1)
-    await clock.move(1_000)
-
-    assert.equal(ship.invocations.length, 2)
   })
 })
 

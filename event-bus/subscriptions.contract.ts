@@ -66,6 +66,18 @@ export function subscriptionsContract(
       assert.deepEqual(await announced(), [])
     })
 
+    test('refuses a filter policy that is no event pattern: it would stop the topic for all', async () => {
+      const { subscriptions, announced } = await make()
+      const filterPolicy = JSON.parse('{"detail":{"order":[{"prefix":1}]}}')
+
+      await assert.rejects(subscriptions.subscribe(aWish(1, { filterPolicy }), announce), {
+        code: 'InvalidEventPatternException',
+      })
+
+      assert.equal(await subscriptions.find(aWish(1).id), null)
+      assert.deepEqual(await announced(), [])
+    })
+
     test('again within a minute does nothing, and does not tell', async () => {
       const { subscriptions, announced } = await make()
       const first = await subscriptions.subscribe(aWish(1), announce)

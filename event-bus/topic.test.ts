@@ -97,8 +97,8 @@ describe('a message to a topic', () => {
     const clock = handClock()
     const email = recordingTarget(clock)
     const list = [
-      ...subscribed(700, { filterPolicy: everything, topic: 'a' }),
-      ...subscribed(500, { filterPolicy: firstOrders, topic: 'b' }),
+      ...subscribed(900, { filterPolicy: everything, topic: 'a' }),
+      ...subscribed(300, { filterPolicy: firstOrders, topic: 'b' }),
       ...subscribed(50, { filterPolicy: { detail: { order: [2] } }, topic: 'c' }),
     ]
     const { put, store } = await anEngine({ clock, ...aTopic(among(list), email) })

@@ -9,7 +9,7 @@ import { within } from './within.ts'
 const program = fileURLToPath(new URL('../blog/bin/embedded.ts', import.meta.url))
 const startLimitMs = 20_000
 const stopLimitMs = 20_000
-const outputLimit = 200_000
+const outputLimit = 50_000
 
 /** What still runs when the tests end by an exception or a signal ends with them. */
 const alive = new Set<() => void>()

@@ -214,6 +214,8 @@ describe('on a full disk', () => {
       calls.map(({ status }) => status),
       Array(3).fill('rejected'),
     )
+    for (const call of calls)
+      assert.match(String((call as PromiseRejectedResult).reason), /database or disk is full/)
 
     free()
     await bus.putEvents('orders', [anEntry({ Detail: '{"order":4}' })])

@@ -1,4 +1,5 @@
 /** The subscriptions of topics in SQLite. */
+import { compile } from '@busbar/event-pattern'
 import type { Engine } from '../../engine.ts'
 import type { Subscriptions } from '../../ports.ts'
 import type { Subscription } from '../../subscription.ts'
@@ -43,6 +44,7 @@ export function sqliteSubscriptions(
   return {
     async subscribe(wanted, announce) {
       const { id, topic, protocol, endpoint, requestedAt, confirmToken, unsubscribeToken } = wanted
+      compile(wanted.filterPolicy) // one that is refused here would stop its topic for everybody
       const policy = JSON.stringify(wanted.filterPolicy)
       const tooOld = new Date(Date.parse(requestedAt) - confirmWithin).toISOString()
       await transact((_tx, append) => {
