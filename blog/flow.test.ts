@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { compile } from '@busbar/event-pattern'
 import { nameOf, type Target } from '@busbar/runtime'
 import { blog } from './flow.ts'
-import { anEvent } from './testing.ts'
+import { subscribe } from './handlers/subscribe.ts'
+import { anEvent, blogPorts } from './testing.ts'
 
 /** The targets that an event on a bus leads to, by rule. */
 const ledTo = (bus: string, detailType: string) =>
@@ -35,6 +36,17 @@ test('a change is pushed to the browsers and leads nowhere else, so nothing foll
 
 test('a wish for mail leads to one question and nothing more', () => {
   assert.deepEqual(ledTo('blog', 'SubscriptionRequested'), ['send-confirmation'])
+})
+
+test('a wish for mail is a wish for the topic that new posts go to', async () => {
+  const ports = blogPorts()
+
+  await subscribe({ email: 'reader@example.org', topic: 'summer' }, ports)
+
+  assert.deepEqual(
+    ports.subscriptions.all().map(({ topic }) => topic),
+    [nameOf(blog, blog.ports.newPosts)],
+  )
 })
 
 test('events of others lead nowhere', () => {

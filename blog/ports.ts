@@ -20,7 +20,8 @@ export interface Posts {
   /**
    * Changes what an author may change, and announces what `announce` makes of the result.
    * Throws `PostNotFound`, and `RevisionConflict` when `revisions` is given and the post's is
-   * not among them. A change to the same values writes and tells nothing.
+   * not among them. A change to the same values writes and tells nothing. New text has no
+   * entities until it has been looked at.
    */
   edit(
     id: Post['id'],
@@ -71,6 +72,25 @@ export interface Mail {
   readonly text: string
   /** Where a POST ends the subscription that the mail was sent for (RFC 8058). */
   readonly unsubscribe?: string
+}
+
+/** Where mails are looked at that were kept instead of sent. */
+export interface Mailbox {
+  /** Newest first, at most `limit`. */
+  list(limit: number): Promise<readonly KeptMail[]>
+  /** Null when it was never kept, or has made room for newer ones. */
+  find(messageId: string): Promise<KeptMail | null>
+}
+export interface KeptMail {
+  readonly messageId: string
+  readonly from: string
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+  /** The further ones, as `List-Unsubscribe`. */
+  readonly headers: Readonly<Record<string, string>>
+  /** ISO 8601: when it would have been sent. */
+  readonly at: string
 }
 
 /** Finds names in a text, in the shape of Amazon Comprehend's DetectEntities. */

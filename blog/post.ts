@@ -45,6 +45,12 @@ export class PostError extends Error {
   }
 }
 
+/** A post after an author's changes. Entities go with the text that they were found in. */
+export function edited({ entities, ...post }: Post, changes: Partial<Draft>): Post {
+  const after = { ...post, ...changes }
+  return entities && textOf(after) === textOf(post) ? { ...after, entities } : after
+}
+
 /** The text in which people and places are looked for. A title and a body never share a name. */
 export const textOf = ({ title, body }: Pick<Post, 'title' | 'body'>): string =>
   `${title}\n\n${body}`

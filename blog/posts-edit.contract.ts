@@ -104,14 +104,17 @@ export function editContract(name: string, table: MakeTable): void {
       assert.deepEqual([(await outbox()).length, (await changes()).length], [0, 1])
     })
 
-    test('keeps the entities until the new text has been looked at', async (t) => {
+    test('has no entities when its text is new, and keeps them when it is not', async (t) => {
       const { posts } = await table(t)
       await posts.create(post, [])
       await posts.enrich(post.id, someEntities(), post)
 
-      const edited = await posts.edit(post.id, { body: 'Ada stays' }, [1], () => [])
+      const moved = await posts.edit(post.id, { topic: 'winter' }, [1], () => [])
+      assert.deepEqual(moved.post.entities, someEntities())
 
-      assert.deepEqual(edited.post.entities, someEntities())
+      const rewritten = await posts.edit(post.id, { body: 'Ada stays' }, [2], () => [])
+      assert.equal(rewritten.post.entities, undefined)
+      assert.equal((await posts.find(post.id))?.post.entities, undefined)
     })
   })
 

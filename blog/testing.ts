@@ -11,6 +11,7 @@ import type {
   Subscriptions,
 } from '@busbar/event-bus'
 import { handClock } from '@busbar/event-bus/testing'
+import { compile } from '@busbar/event-pattern'
 import type { Implementations } from '@busbar/runtime'
 import { blogPostUpdated, type PostChange } from './events.ts'
 import type { blog } from './flow.ts'
@@ -27,6 +28,7 @@ import type {
 } from './ports.ts'
 import {
   type Draft,
+  edited,
   type Post,
   type PostEntities,
   PostError,
@@ -164,7 +166,7 @@ export function memoryPosts(...posts: readonly Post[]): MemoryPosts {
     },
     async edit(id, wanted, revisions, announce) {
       const before = guarded(id, revisions)
-      const post = { ...before.post, ...wanted }
+      const post = edited(before.post, wanted)
       if (alike(before.post, post)) return before
       const after = { post, revision: before.revision + 1, version: before.version + 1 }
       write(id, after, announce(before.post, post))
@@ -210,6 +212,7 @@ export interface MemorySubscriptions extends Subscriptions {
 
 const minute = 60_000
 const confirmWithin = 48 * 60 * minute
+const mostPending = 5
 
 export function memorySubscriptions(
   ...subscriptions: readonly Subscription[]
@@ -219,6 +222,8 @@ export function memorySubscriptions(
   const all = () => [...rows.values()]
   const key = ({ topic, protocol, endpoint, filterPolicy }: Subscription) =>
     JSON.stringify([topic, protocol, endpoint, filterPolicy])
+  const address = ({ protocol, endpoint }: Subscription) =>
+    `${protocol} ${endpoint.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())}`
   const age = ({ requestedAt }: Subscription, at: number) => at - Date.parse(requestedAt)
   const confirmed = (topic: string, protocol: string) =>
     all().filter(
@@ -229,11 +234,16 @@ export function memorySubscriptions(
     all,
     outbox,
     async subscribe(wanted, announce) {
+      compile(wanted.filterPolicy)
       const at = Date.parse(wanted.requestedAt)
       for (const one of all())
         if (one.status === 'pending' && age(one, at) > confirmWithin) rows.delete(one.id)
       const known = all().find((one) => key(one) === key(wanted))
       if (known && (known.status === 'confirmed' || age(known, at) < minute)) return
+      const waiting = all().filter(
+        (one) => one.status === 'pending' && address(one) === address(wanted),
+      )
+      if (!known && waiting.length >= mostPending) return
       const { requestedAt, confirmToken } = wanted
       const kept = { ...(known ?? wanted), status: 'pending', requestedAt, confirmToken } as const
       const announced = taken(announce(kept.id))

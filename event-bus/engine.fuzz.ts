@@ -345,7 +345,7 @@ describe('whatever happens, all that was acknowledged is delivered or a dead let
       { numRuns, interruptAfterTimeLimit: 30_000, markInterruptAsFailure: true },
     )
 
-  test('in memory', () => lives(30, memoryStore))
+  test('in memory', () => lives(25, memoryStore))
 
   test('in SQLite', () =>
     lives(15, () => sqliteStore(openDatabase(':memory:')) as unknown as Store<undefined>))

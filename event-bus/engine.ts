@@ -110,6 +110,16 @@ export async function engine<Tx>({
   const waiters: { readonly done: () => boolean; readonly resolve: () => void }[] = []
   let circuit: { readonly route: Routing; readonly pipes: Circuit['pipes'] } | null = null
 
+  /** The newest event of each bus that was asked for or put to. */
+  const heads = new Map<string, number>()
+  async function newest(bus: string): Promise<number> {
+    if (!heads.has(bus)) {
+      const [found] = await store.tail(bus, 1, 1)
+      if (!heads.has(bus)) heads.set(bus, found?.id ?? 0)
+    }
+    return heads.get(bus) ?? 0
+  }
+
   /** Events for the next commit, and deliveries that have ended since the last. */
   let accepted: Accepted[] = []
   let outcomes: Outcome[] = []
@@ -157,7 +167,8 @@ export async function engine<Tx>({
     for (const { id, keys, ...event } of group.accepted) {
       for (const target of keys) {
         const key = { target, event: id, item: '' }
-        if (subscribers.get(target)?.reserve()) group.inMemory.push({ ...key, ...event })
+        if (subscribers.get(target)?.reserve(event.text.length))
+          group.inMemory.push({ ...key, ...event })
         else group.onDisk.push(key)
       }
     }
@@ -178,12 +189,13 @@ export async function engine<Tx>({
 
   function committed(): void {
     const { inMemory, onDisk, outcomes: ended } = group
+    for (const { bus, id } of group.accepted) heads.set(bus, id)
     group = nothing
     const plan = plans.committed()
     const given = new Set<number>()
     for (const { target, event, item, text, ...matched } of inMemory) {
       // A target may change what it is given. The first has the object that was matched.
-      const envelope = given.has(event) ? JSON.parse(text) : matched.envelope
+      const envelope = given.has(event) ? null : matched.envelope
       given.add(event)
       const delivery = { target, event, item, attempts: 0, due: 0, text, envelope, plan }
       subscribers.get(target)?.push(delivery)
@@ -198,7 +210,7 @@ export async function engine<Tx>({
   }
 
   function commitFailed(error: unknown): boolean {
-    for (const { target } of group.inMemory) subscribers.get(target)?.release()
+    for (const { target, text } of group.inMemory) subscribers.get(target)?.release(text.length)
     outcomes = [...group.outcomes, ...outcomes]
     group = nothing
     accepted = [] // its works may have run without its rows ever being asked for
@@ -260,7 +272,7 @@ export async function engine<Tx>({
       circuit = { route: routing(rules), pipes }
       for (const each of subscribers.values()) each.wake(0)
     },
-    log: (bus) => eventLog(bus, { store, clock, suffix, horizon }),
+    log: (bus) => eventLog(bus, { store, newest: () => newest(bus), clock, suffix, horizon }),
     nextId: () => uuidOf(nextNumber(), suffix),
     async status() {
       const counts = await store.counts()

@@ -2,12 +2,7 @@
  * Every error of this package. A code is EventBridge's own exception name, so that the wire
  * answers an AWS SDK without a table of translations.
  */
-export type BusErrorCode =
-  | 'ResourceNotFoundException'
-  | 'ResourceAlreadyExistsException'
-  | 'ValidationException'
-  | 'ThrottlingException'
-  | 'InternalException'
+export type BusErrorCode = 'ValidationException' | 'ThrottlingException' | 'InternalException'
 
 /** Compare `code`, never `instanceof`: an error may have crossed a process on its way here. */
 export class BusError extends Error {

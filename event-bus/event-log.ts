@@ -6,11 +6,14 @@ export function eventLog(
   bus: string,
   {
     store,
+    newest,
     clock,
     suffix,
     horizon,
   }: {
     readonly store: Pick<Store<never>, 'events' | 'tail'>
+    /** The id of the bus's newest event, 0 if it never had one. */
+    readonly newest: () => Promise<number>
     readonly clock: Clock
     readonly suffix: string
     /** Events below this id may be gone. */
@@ -19,16 +22,18 @@ export function eventLog(
 ): EventLog {
   return {
     async head() {
-      const [newest] = await store.tail(bus, 1)
-      return uuidOf(newest?.id ?? idAt(clock.now().getTime()) - 1, suffix)
+      const id = await newest()
+      // One that the log is about to forget is of no use as a cursor; that moment is, when nothing came since.
+      const now = idAt(clock.now().getTime())
+      return uuidOf(id > (now + horizon()) / 2 ? id : now - 1, suffix)
     },
     async after(cursor, limit) {
       const id = idOf(cursor, suffix)
       if (id === null || id < horizon()) return null
       return (await store.events(bus, id, limit)).map(({ text }) => JSON.parse(text))
     },
-    async tail(limit) {
-      return (await store.tail(bus, limit)).map(({ text }) => JSON.parse(text))
+    async tail(limit, bytes) {
+      return (await store.tail(bus, limit, bytes)).map(({ text }) => JSON.parse(text))
     },
   }
 }

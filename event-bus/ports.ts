@@ -36,10 +36,17 @@ export interface Store<Tx> {
   recover(): Promise<{ readonly lastEventId: number; readonly plans: readonly PlanRow[] }>
 
   /**
-   * The deliveries of a target that are due at `now` (ms), with their events, at most `limit`:
-   * earliest first, those of one moment by event and item.
+   * The deliveries of a target that are due at `now` (ms), with their events: earliest first, those
+   * of one moment by event and item, without those whose `keyOf` is in `except`. At most `limit`,
+   * and no more when the texts of their events, each read and counted once, have come to `bytes`.
    */
-  due(target: string, now: number, limit: number): Promise<readonly StoredDelivery[]>
+  due(
+    target: string,
+    now: number,
+    limit: number,
+    bytes: number,
+    except: { has(key: string): boolean },
+  ): Promise<readonly StoredDelivery[]>
 
   /** When the next delivery of a target falls due after `now`, in ms; null when none waits. */
   nextDue(target: string, now: number): Promise<number | null>
@@ -47,8 +54,11 @@ export interface Store<Tx> {
   /** Events of a bus with an id above `after`, oldest first, at most `limit`. */
   events(bus: string, after: number, limit: number): Promise<readonly LogRow[]>
 
-  /** The newest events of a bus, oldest first, at most `limit`. */
-  tail(bus: string, limit: number): Promise<readonly LogRow[]>
+  /**
+   * The newest events of a bus, oldest first, at most `limit`, and no more when their texts have
+   * come to `bytes`.
+   */
+  tail(bus: string, limit: number, bytes: number): Promise<readonly LogRow[]>
 
   /** How many deliveries wait and how many are dead, for each target that has any, by its key. */
   counts(): Promise<ReadonlyMap<string, { readonly waiting: number; readonly dead: number }>>
@@ -103,9 +113,11 @@ export interface Subscriptions {
    * Stores a pending subscription and the events that it announces, together. When topic, protocol,
    * endpoint and filter policy are those of one that exists: a confirmed one is left as it is; a
    * pending one gets the new `confirmToken` and `requestedAt` and is announced again, unless it
-   * was asked for less than a minute ago. The answer never tells which of these happened. Pending
-   * ones that were not confirmed within 48 hours are forgotten. Throws `InvalidEventPattern` for a
-   * filter policy that is none.
+   * was asked for less than a minute ago. While five wait to be confirmed for an endpoint of a
+   * protocol, upper and lower case of ASCII being one, a further one is neither stored nor
+   * announced: anybody may name an endpoint, and it is not theirs to flood. The answer never tells
+   * which of these happened. Pending ones that were not confirmed within 48 hours are forgotten.
+   * Throws `InvalidEventPattern` for a filter policy that is none.
    */
   subscribe(
     subscription: Subscription,
@@ -143,6 +155,9 @@ export interface EventLog {
    * or so old that something after it may be gone.
    */
   after(cursor: string, limit: number): Promise<readonly EventBridgeEvent[] | null>
-  /** The newest events, oldest first, at most `limit`. */
-  tail(limit: number): Promise<readonly EventBridgeEvent[]>
+  /**
+   * The newest events, oldest first, at most `limit`, and no more when their texts have come to
+   * `bytes`.
+   */
+  tail(limit: number, bytes: number): Promise<readonly EventBridgeEvent[]>
 }

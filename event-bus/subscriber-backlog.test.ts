@@ -191,7 +191,10 @@ describe('a plan that is not fulfilled within 250 ms', () => {
 
     assert.deepEqual(ship.orders, [1, 2, 3])
     assert.deepEqual((await inner.recover()).plans, [])
-    assert.deepEqual(await inner.due('orders/placed/ship', Number.MAX_SAFE_INTEGER, 10), [])
+    assert.deepEqual(
+      await inner.due('orders/placed/ship', Number.MAX_SAFE_INTEGER, 10, 1_000_000, new Set()),
+      [],
+    )
   })
 
   test('does not forget that a delivery has failed which it was to give a row just then', async () => {

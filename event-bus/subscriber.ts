@@ -2,7 +2,7 @@
  * One target of one rule, and what it still has to be given: its own concurrency, a bounded
  * number of deliveries in memory, the rest on disk. What it does is nobody else's delay.
  */
-import { type DeadLetter, keyOf, type WaitingDelivery } from './delivery.ts'
+import { type DeadLetter, keyOf, type StoredDelivery, type WaitingDelivery } from './delivery.ts'
 import type { EventBridgeEvent } from './event.ts'
 import { timeOf } from './event-id.ts'
 import type { Plan } from './plan.ts'
@@ -12,7 +12,8 @@ import type { FanOut, Target } from './target.ts'
 
 /** A delivery in memory. With a plan it has no row of its own yet. */
 export interface Delivery extends WaitingDelivery {
-  readonly envelope: EventBridgeEvent
+  /** Null: it is read from the text when its turn comes, so that what only waits is there once. */
+  readonly envelope: EventBridgeEvent | null
   readonly text: string
   plan: Plan | null
 }
@@ -27,9 +28,9 @@ export type Outcome = { readonly delivery: Delivery } & (
 export interface Subscriber {
   readonly key: string
   /** Takes a place in memory for a delivery of the commit that is being made, if there is one. */
-  reserve(): boolean
+  reserve(bytes: number): boolean
   /** Gives it back, because the commit failed. */
-  release(): void
+  release(bytes: number): void
   /** Takes a delivery into its reserved place. */
   push(delivery: Delivery): void
   /** The outcome of this delivery is on disk. */
@@ -48,6 +49,8 @@ export interface Subscriber {
 
 /** In memory for each target, waiting or under way. */
 const capacity = 1_000
+/** Characters of their events; the one that goes beyond is still taken. */
+const capacityBytes = 8_388_608
 /** Rows read at once. */
 const batch = 200
 /** Characters that are kept of an error, which may be a whole page. */
@@ -74,11 +77,13 @@ export function subscriber(
   },
 ): Subscriber {
   /** Until their outcome is on disk, so that a row is not read again while it is dealt with. */
-  const inMemory = new Map<string, Pick<Delivery, 'plan'>>()
+  const inMemory = new Map<string, Pick<Delivery, 'plan' | 'text'>>()
   /** Those whose outcome came to the disk while it was read: what was read of them is too old. */
   const outdated = new Set<string>()
   const queue: Delivery[] = []
   let reserved = 0
+  /** Characters of what is in memory or reserved, counted for each delivery. */
+  let bytes = 0
   let running = 0
   /** Rows may be due that are not in memory. While there are, new deliveries line up behind them. */
   let backlog = true
@@ -93,6 +98,7 @@ export function subscriber(
 
   function take(delivery: Delivery): void {
     inMemory.set(keyOf(delivery), delivery)
+    bytes += delivery.text.length
     queue.push(delivery)
   }
 
@@ -108,11 +114,11 @@ export function subscriber(
         quiet()
       })
     }
-    if (backlog && held() <= capacity - batch) void read()
+    if (backlog && held() <= capacity - batch && bytes <= capacityBytes / 2) void read()
   }
 
   async function attempt(delivery: Delivery): Promise<Outcome> {
-    const { event, item, progress, envelope } = delivery
+    const { event, item, progress, text } = delivery
     const aborted = new AbortController()
     let cancel = () => {}
     try {
@@ -123,7 +129,9 @@ export function subscriber(
           reject(late)
         })
         const { signal } = aborted
-        target.invoke({ event: envelope, item, progress, signal }).then(resolve, reject)
+        target
+          .invoke({ event: delivery.envelope ?? JSON.parse(text), item, progress, signal })
+          .then(resolve, reject)
       })
       if (fanOut?.progress === undefined) return { kind: 'finished', delivery, fanOut }
       const row = { target: key, event, item, attempts: 0, due: now(), progress: fanOut.progress }
@@ -154,30 +162,29 @@ export function subscriber(
 
   /** Its event has left the log, which only happens to a target that was away for longer than that. */
   function lost(row: WaitingDelivery): Outcome {
-    const delivery = { ...row, text: '', envelope: null as never, plan: null }
+    const delivery = { ...row, text: '', envelope: null, plan: null }
     inMemory.set(keyOf(row), delivery)
     const error = 'The log does not keep the event any more'
     return { kind: 'dead', delivery, deadLetter: { ...row, text: '{}', error, diedAt: now() } }
   }
 
-  /** Reads what is due. Rows that are in memory stand at the front, so as many more are asked for. */
+  /** Reads what is due and not in memory yet. */
   async function read(): Promise<void> {
     if (reading || closed) return
     reading = true
     try {
       const at = now()
-      const limit = inMemory.size + batch
       backlog = false // before the first await: what is stored from here on says so by `wake`
       outdated.clear()
-      const rows = await store.due(key, at, limit)
-      backlog ||= rows.length === limit
+      const rows = await store.due(key, at, batch, capacityBytes / 2, inMemory)
+      backlog ||= rows.length === batch || texts(rows) >= capacityBytes / 2
       for (const { text, ...row } of rows) {
         if (inMemory.has(keyOf(row)) || outdated.has(keyOf(row))) continue
-        if (held() >= capacity) {
+        if (held() >= capacity || bytes >= capacityBytes) {
           backlog = true
           break
         }
-        if (text !== null) take({ ...row, text, envelope: JSON.parse(text), plan: null })
+        if (text !== null) take({ ...row, text, envelope: null, plan: null })
         else settle(lost(row))
       }
       const next = await store.nextDue(key, at)
@@ -211,22 +218,25 @@ export function subscriber(
 
   return {
     key,
-    reserve() {
-      if (closed || backlog || held() >= capacity) return false
+    reserve(more) {
+      if (closed || backlog || held() >= capacity || bytes >= capacityBytes) return false
       reserved++
+      bytes += more
       return true
     },
-    release() {
+    release(less) {
       reserved--
+      bytes -= less
       pump()
     },
     push(delivery) {
       reserved--
+      bytes -= delivery.text.length
       take(delivery)
       pump()
     },
     settled(delivery) {
-      inMemory.delete(keyOf(delivery))
+      if (inMemory.delete(keyOf(delivery))) bytes -= delivery.text.length
       if (reading) outdated.add(keyOf(delivery))
       pump()
     },
@@ -246,6 +256,13 @@ export function subscriber(
     },
   }
 }
+
+/** Characters of the events, each counted once. */
+const texts = (rows: readonly StoredDelivery[]): number =>
+  [...new Map(rows.map(({ event, text }) => [event, text?.length ?? 0])).values()].reduce(
+    (sum, length) => sum + length,
+    0,
+  )
 
 /** A target may throw anything, also what cannot be made a text. */
 function told(thrown: unknown): { readonly refused: boolean; readonly error: string } {

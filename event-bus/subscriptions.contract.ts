@@ -132,6 +132,67 @@ export function subscriptionsContract(
       )
     })
 
+    describe('while five for an endpoint wait to be confirmed', () => {
+      const five = [1, 2, 3, 4, 5].map((n) => aWish(n, { topic: `topic-${n}` }))
+      const sixth = aWish(6, { topic: 'topic-6' })
+      async function flooded() {
+        const { subscriptions, announced } = await make()
+        for (const wish of five) await subscriptions.subscribe(wish, announce)
+        return { subscriptions, announced }
+      }
+      const ids = (...wishes: readonly Subscription[]) => wishes.map(({ id }) => id)
+
+      test('neither stores nor announces a sixth, and does not tell', async () => {
+        const { subscriptions, announced } = await flooded()
+
+        for (const endpoint of [sixth.endpoint, sixth.endpoint.toUpperCase()])
+          assert.equal(
+            await subscriptions.subscribe({ ...sixth, endpoint }, announce),
+            await subscriptions.subscribe(aWish(1, { topic: 'topic-1' }), announce),
+          )
+
+        assert.equal(await subscriptions.find(sixth.id), null)
+        assert.equal(await subscriptions.confirm(sixth.confirmToken, after(0)), null)
+        assert.deepEqual(await announced(), ids(...five))
+      })
+
+      test('takes those of other endpoints, and renews one of the five', async () => {
+        const { subscriptions, announced } = await flooded()
+        const other = aWish(7, { endpoint: 'other@example.org' })
+
+        await subscriptions.subscribe(other, announce)
+        await subscriptions.subscribe(aWish(8, { ...at(minute), topic: 'topic-5' }), announce)
+
+        assert.deepEqual(await announced(), ids(...five, other, ...five.slice(4)))
+      })
+
+      test('takes the sixth when one of them was confirmed: the confirmed do not count', async () => {
+        const { subscriptions, announced } = await flooded()
+        await subscriptions.confirm('confirm-3', after(0))
+
+        await subscriptions.subscribe(sixth, announce)
+        await subscriptions.subscribe(aWish(7, { topic: 'topic-7' }), announce)
+
+        assert.deepEqual(await announced(), ids(...five, sixth))
+      })
+
+      test('takes the sixth when 48 hours are over, however many others are to be forgotten', async () => {
+        const { subscriptions, announced } = await make()
+        const older = Array.from({ length: 25 }, (_, n) =>
+          aWish(n + 10, { endpoint: `${n}@example.org` }),
+        )
+        const recent = five.map((wish) => ({ ...wish, ...at(minute) }))
+        for (const wish of [...older, ...recent]) await subscriptions.subscribe(wish, announce)
+        const late = minute + hours48
+
+        await subscriptions.subscribe({ ...sixth, ...at(late) }, announce)
+        assert.equal(await subscriptions.find(sixth.id), null)
+        await subscriptions.subscribe({ ...sixth, ...at(late + 1) }, announce)
+
+        assert.deepEqual(await announced(), ids(...older, ...recent, sixth))
+      })
+    })
+
     test('forgets those that nobody confirmed within 48 hours', async () => {
       const { subscriptions } = await make()
       await subscriptions.subscribe(aWish(1), announce)

@@ -11,6 +11,11 @@ import type { Rule } from './rule.ts'
 import type { Subscription } from './subscription.ts'
 import { type FanOut, type Invocation, type Target, targetDefaults } from './target.ts'
 
+/** More bytes than any test reads. */
+export const plenty = 2 ** 30
+/** Nothing is left out of what is due. */
+export const nothing: ReadonlySet<string> = new Set()
+
 export interface HandClock extends Clock {
   /** Goes on by so much, firing each timer at its own time and letting end what that set off. */
   move(ms: number): Promise<void>

@@ -98,6 +98,28 @@ export function restartContract(start: Start): void {
       assert.equal((await stage.api.find(id))?.topic, 'under way')
     })
 
+    test('a mail that is under way when it is asked to end is not sent again', async () => {
+      await stage.subscribe('under-way@example.org', 'mails under way')
+      const release = stage.mail.hold()
+      const { post } = await stage.api.post({ topic: 'mails under way' })
+      await stage.mailed('under-way@example.org', post.id)
+
+      const stopping = stage.blog().stop()
+      const refused = () =>
+        stage.api.find(post.id).then(
+          () => false,
+          () => true,
+        )
+      while (!(await refused()));
+      release()
+      assert.equal(await stopping, 0)
+
+      await stage.startAgain()
+      const { post: marker } = await stage.api.post({ topic: 'mails under way' })
+      await stage.mailed('under-way@example.org', marker.id)
+      assert.equal(stage.mailsAbout('under-way@example.org', post.id).length, 1)
+    })
+
     test('a browser that is connected is told of the end', async () => {
       const watch = await stage.openWatch({ topic: 'ending' })
       assert.equal(await stage.blog().stop(), 0)

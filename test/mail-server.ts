@@ -30,6 +30,8 @@ export interface MailServer {
   refuse(address: string, code: 451 | 550, times?: number): void
   /** Takes connections and says nothing more to them until the answer is called. */
   silence(): () => void
+  /** Takes mails, and says so only when the answer is called. */
+  hold(): () => void
   /** Nobody answers on the port afterwards. */
   stop(): Promise<void>
   start(): Promise<void>
@@ -40,6 +42,7 @@ export async function mailServer(): Promise<MailServer> {
   const offers = new Map<string, number>()
   const refusals = new Map<string, { readonly code: 451 | 550; times: number }>()
   let silent: PromiseWithResolvers<void> | null = null
+  let held: PromiseWithResolvers<void> | null = null
   let port = 0
   let server: SMTPServer | null = null
 
@@ -64,7 +67,8 @@ export async function mailServer(): Promise<MailServer> {
         received(stream, recipient?.address ?? '').then(
           (mail) => {
             mails.add(mail)
-            callback()
+            if (held) held.promise.then(() => callback())
+            else callback()
           },
           (error: Error) => callback(error),
         )
@@ -93,6 +97,14 @@ export async function mailServer(): Promise<MailServer> {
       silent = mine
       return () => {
         silent = null
+        mine.resolve()
+      }
+    },
+    hold() {
+      const mine = Promise.withResolvers<void>()
+      held = mine
+      return () => {
+        held = null
         mine.resolve()
       }
     },

@@ -17,7 +17,8 @@ const ownNode = join(root, 'node_modules', 'node', 'bin', 'node')
 
 if (!isInstalled()) {
   say('Installing dependencies; this happens once and takes about half a minute …')
-  npm('ci', '--no-audit', '--no-fund', '--loglevel=error')
+  // Without install scripts: only the package `node` needs its own, and only on an older Node.
+  npm('ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error')
   ensureNode()
   writeFileSync(stampFile, lock)
 }
@@ -28,9 +29,8 @@ function isInstalled() {
   return major(process.versions.node) >= needed || existsSync(ownNode)
 }
 
-/** Node 24 comes with the npm package `node`, whose install script not every npm runs. */
+/** An older Node gets a new one from the npm package `node`, whose install script brings it. */
 function ensureNode() {
-  if (major(versionOf(ownNode)) >= needed) return
   if (major(process.versions.node) >= needed) return
   npm('rebuild', 'node', '--ignore-scripts=false', '--loglevel=error')
   if (major(versionOf(ownNode)) >= needed) return

@@ -15,12 +15,14 @@ const systemFiles = [...inPackages.filter(needsBrowser), ...globSync('test/*.tes
 
 let passed = 0
 let failed = 0
+let skipped = 0
 if (only !== 'unit') {
   tool('types', 'tsc', ['-p', '.'])
   tool('lint', 'biome', ['check', '--error-on-warnings', '.'])
 }
 await tests(unitFiles.sort(), 2)
 if (only !== 'unit') await tests(systemFiles, 1)
+if (skipped > 0) console.log(`${skipped} skipped: see above why`)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0
 
@@ -39,6 +41,7 @@ async function tests(files, concurrency) {
     if (file !== undefined) return
     passed += counts.passed
     failed += counts.failed + counts.cancelled
+    skipped += counts.skipped
   })
   const output = events.compose(spec)
   output.pipe(process.stdout, { end: false })

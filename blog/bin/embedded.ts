@@ -22,6 +22,12 @@ import { log } from './log.ts'
 import { hostsOf, type Settings, settings, usage } from './settings.ts'
 import { welcome } from './welcome.ts'
 
+/**
+ * How long the end waits for deliveries that are under way, a mail foremost: cut off between the
+ * server's acceptance and our note of it, it would be sent again. Below what supervisors allow (30 s).
+ */
+const graceMs = 25_000
+
 await start(read()).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
   process.exit(1)
@@ -84,14 +90,15 @@ async function start(chosen: Settings): Promise<void> {
     const requests = closed(web.server, 5_000)
     await connections.close()
     await requests
-    await engine.close(10_000)
+    await engine.close(graceMs)
     await recognizer.close()
     smtp?.close()
     await closed(bus.server, 1_000)
     process.exit(0)
   }
   process.on('SIGTERM', stop)
-  process.on('SIGINT', stop)
+  // Whoever presses Ctrl-C twice does not want to wait. Nothing is lost by that either.
+  process.on('SIGINT', () => (ready ? void stop() : process.exit(130)))
 
   const addresses = { blog: address(host, web.port), bus: address(busHost, bus.port) }
   process.stdout.write(welcome({ ...chosen, ...addresses, pid: process.pid }))

@@ -1,5 +1,8 @@
 /** What the environment and the flags say. Flags beat the environment, which beats the defaults. */
 import { parseArgs } from 'node:util'
+import { isLoopback } from '../loopback.ts'
+
+export { isLoopback }
 
 export interface Settings {
   readonly host: string
@@ -68,9 +71,6 @@ export function settings(
     authorToken,
   }
 }
-
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
 
 /** The values of the Host header under which the machine itself finds a port; null: any. */
 export function hostsOf(

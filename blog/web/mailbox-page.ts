@@ -1,18 +1,8 @@
 /** Without a mail server: what would have been sent, to be looked at. */
 import { html } from 'hono/html'
+import type { KeptMail } from '../ports.ts'
 import type { Html, Page } from './layout.ts'
 import { longDate } from './post-article.ts'
-
-export interface KeptMail {
-  readonly messageId: string
-  readonly from: string
-  readonly to: string
-  readonly subject: string
-  readonly text: string
-  readonly headers: Readonly<Record<string, string>>
-  /** ISO 8601. */
-  readonly at: string
-}
 
 export const mailboxPage = (mails: readonly KeptMail[]): Page => ({
   title: 'Mailbox',

@@ -148,13 +148,14 @@ test('a list is asked for with known parameters, each given once and well', asyn
     ['limit=101', /^limit must be at most 100$/],
     ['limit=ten', /^limit must be a whole number$/],
     ['limit=1.5', /^limit must be a whole number$/],
-    ['limit=', /^limit must be a whole number$/],
     ['limit=1&limit=2', /^limit must be one string/],
     ['cursor=zzz', /^cursor must be the cursor/],
     [`cursor=${anId(10).toUpperCase()}`, /^cursor must be the cursor/],
     ['topic=%20', /^topic must not be empty$/],
     ['topic=a%00b', /^topic must not hold control/],
     ['topik=summer', /^topik is not known here$/],
+    ['topik=', /^topik is not known here$/],
+    ['cursor=&cursor=', /^cursor must be one string/],
     ['__proto__=1', /^__proto__ is not known here$/],
   ]
   for (const [query, fault] of bad) {
@@ -164,6 +165,19 @@ test('a list is asked for with known parameters, each given once and well', asyn
   }
   assert.equal((await ask('/api/topics?limit=1')).status, 400)
   assert.deepEqual(calls, [])
+})
+
+test('a parameter without a value is as good as absent, for the API and the pages', async () => {
+  const { ask, calls } = aBlog()
+  for (const path of ['/api/posts', '/topics/summer']) {
+    assert.equal((await ask(path)).status, 200)
+    assert.equal((await ask(`${path}?cursor=&topic=&limit=`)).status, 200)
+  }
+  const [api, apiEmpty, page, pageEmpty] = calls.map(({ input }) => JSON.stringify(input))
+  assert.equal(apiEmpty, api)
+  assert.equal(pageEmpty, page)
+  assert.match(String(api), /"limit":20/)
+  assert.match(String(page), /"topic":"summer"/)
 })
 
 test('a body is JSON in UTF-8, and said to be', async () => {

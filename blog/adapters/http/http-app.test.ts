@@ -188,6 +188,7 @@ test('an error that nobody foresaw is told by a reference alone, which the log e
 test('a store that is full or busy is told as 503 with a time to try again', async () => {
   const errors = [
     Object.assign(new Error('commit failed'), { code: 'InternalException' }),
+    Object.assign(new Error('20000 writes wait'), { code: 'ThrottlingException' }),
     Object.assign(new Error('full'), { code: 'ERR_SQLITE_ERROR', errcode: 13 }),
     Object.assign(new Error('io'), { code: 'ERR_SQLITE_ERROR', errcode: 10 | (3 << 8) }),
   ]

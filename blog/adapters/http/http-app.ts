@@ -13,7 +13,6 @@ import { pages, showPage } from './pages.ts'
 import { problemOf, type Refusal, refusalOf, titleOf, unexpected } from './problem.ts'
 import type { Call } from './routes.ts'
 
-export type { KeptMail } from '../../web/mailbox-page.ts'
 export type { HttpOptions } from './options.ts'
 
 export function httpApp(options: HttpOptions): Hono {

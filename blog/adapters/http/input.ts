@@ -35,12 +35,16 @@ export async function inputOf(c: Context, endpoint: Endpoint): Promise<Input> {
   return input
 }
 
-/** A parameter that is given more than once is a list, which no schema takes. */
+/**
+ * A parameter without a value is as good as absent: forms and templates send `?cursor=`. Its name
+ * stays, so that a wrong one is still told. One that is given more than once is a list, which no
+ * schema takes.
+ */
 export function queryOf(c: Context): Readonly<Record<string, unknown>> {
   const search = new URL(c.req.url).searchParams
   const values = [...new Set(search.keys())].map((name): [string, unknown] => {
     const all = search.getAll(name)
-    return [name, all.length === 1 ? all[0] : all]
+    return [name, all.length === 1 ? all[0] || undefined : all]
   })
   return Object.fromEntries(values)
 }

@@ -1,17 +1,14 @@
 /** What the web side of the blog is given; `http-app.ts` is what is made of it. */
 import type { EventLog } from '@busbar/event-bus'
-import type { KeptMail } from '../../web/mailbox-page.ts'
+import type { Mailbox } from '../../ports.ts'
 
 export interface HttpOptions {
   /** Runs the handler of a route of the flow, e.g. `call('POST /api/posts', { draft })`. */
   readonly call: (on: string, input: unknown) => Promise<unknown>
   /** The log of the bus that browsers are told from: its head is the cursor a page carries. */
   readonly changes: Pick<EventLog, 'head'>
-  /** Mails kept instead of sent, newest first; null when a mail server is configured. */
-  readonly mailbox: {
-    list(limit: number): Promise<readonly KeptMail[]>
-    find(messageId: string): Promise<KeptMail | null>
-  } | null
+  /** Null when a mail server is configured. */
+  readonly mailbox: Mailbox | null
   /** Needed to write; null: writing is open, which only a loopback address may be. */
   readonly authorToken: string | null
   /** Values of the Host header that are answered, e.g. `['127.0.0.1:3000']`; null: any. */

@@ -17,7 +17,9 @@ test('the home page shows the newest posts and watches each topic that it shows'
   await send('POST', '/api/posts', { ...summer, topic: 'a/b & "c"' })
   const page = await text(await ask('/'))
   assert.deepEqual(attributes(page, 'article data-post-id').slice(0, 2), [anId(2), anId(1)])
-  assert.deepEqual(attributes(page, 'data-watch-topic'), ['summer', 'a/b &amp; &quot;c&quot;'])
+  assert.match(page, /data-watch-all/)
+  assert.deepEqual(attributes(page, 'data-watch-topic'), [])
+  assert.match(page, />a\/b &amp; &quot;c&quot;<\/a><\/li>/)
   assert.deepEqual(attributes(page, 'data-cursor'), ['cursor-2'])
   assert.ok(attributes(page, 'href').includes('/topics/a%2Fb%20%26%20%22c%22'))
   assert.match(page, /<script type="module" src="\/live.js">/)
@@ -200,6 +202,17 @@ test('a confirm link confirms as often as it is opened, and an old one says what
   assert.equal(calls.length, 3)
   await text(await ask('/subscriptions/confirm/a%00b'), 410)
   assert.equal(calls.length, 3, 'what cannot be a token is looked up nowhere')
+})
+
+test('asking for a confirm link with HEAD confirms nothing', async () => {
+  const { ask, calls } = aBlog()
+  for (const token of [aToken, aToken.toLowerCase()]) {
+    const answer = await ask(`/subscriptions/confirm/${token}`, { method: 'HEAD' })
+    assert.equal(answer.status, 200)
+    assert.equal(answer.headers.get('Cache-Control'), 'no-store')
+    assert.match(answer.headers.get('Content-Type') ?? '', /^text\/html/)
+  }
+  assert.deepEqual(calls, [])
 })
 
 test('opening an unsubscribe link ends nothing, its button does', async () => {

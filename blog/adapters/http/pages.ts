@@ -17,7 +17,6 @@ import type { Call } from './routes.ts'
 import * as schemas from './schemas.ts'
 
 const perPage = 20
-/** Each is watched, so there are fewer than a WebSocket may watch. */
 const topicsShown = 20
 const mailsShown = 50
 
@@ -128,6 +127,9 @@ export function pages(options: HttpOptions): readonly HttpRoute[] {
     {
       on: 'GET /subscriptions/confirm/{token}',
       answer: secret(async (c) => {
+        // Scanners of mail look at its links with HEAD, and have not read what they would agree to.
+        if (c.req.method === 'HEAD')
+          return c.body(null, 200, { 'Content-Type': 'text/html; charset=UTF-8' })
         const token = tokenOf(c)
         const confirmed = token && (await call('GET /subscriptions/confirm/{token}', { token }))
         return show(

@@ -42,7 +42,7 @@ export function refusalOf(error: unknown): Refusal | null {
     return { status: 412, detail: 'The post was changed meanwhile: read it again, then decide.' }
   if (code === 'IdempotencyConflict')
     return { status: 422, detail: 'This Idempotency-Key was used for another post.' }
-  if (code === 'InternalException' || storeIsStuck(code, errcode))
+  if (code === 'InternalException' || code === 'ThrottlingException' || storeIsStuck(code, errcode))
     return {
       status: 503,
       detail: 'Nothing was stored: there is no room or no store just now. Try again.',

@@ -3,8 +3,8 @@
  * all answers promise: its headers, no trace of our code, and a status that the document knows.
  */
 import assert from 'node:assert/strict'
+import type { KeptMail } from '../../ports.ts'
 import { PostError, type StoredPost } from '../../post.ts'
-import type { KeptMail } from '../../web/mailbox-page.ts'
 import { type HttpOptions, httpApp } from './http-app.ts'
 import type { Routes } from './routes.ts'
 import { problem } from './schemas.ts'

@@ -30,8 +30,11 @@ export interface Timeouts {
 
 const defaults: Timeouts = { connection: 20_000, greeting: 20_000, silence: 60_000, mail: 110_000 }
 
-/** As many as the flow sends at the same time; more would only be idle. */
-const maxConnections = 5
+/**
+ * As many as the flow sends at the same time: two of its targets send, five mails each. With fewer,
+ * the news of a post would hold up the confirmations, and the wait counts against a mail's time.
+ */
+const maxConnections = 10
 
 /** Throws when the URL or the sender's address cannot be right. */
 export function smtpMailer({ url, from, timeouts = {} }: SmtpMailerOptions): Mailer & {

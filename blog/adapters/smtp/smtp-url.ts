@@ -1,5 +1,6 @@
 /** `SMTP_URL`: which mail server, with or without TLS, as whom. No message here repeats the URL: it may hold a password. */
 import type { SMTPConnectionOptions } from 'nodemailer'
+import { isLoopback } from '../../loopback.ts'
 
 export interface SmtpServer {
   readonly host: string
@@ -54,9 +55,6 @@ export function parseSmtpUrl(text: string): SmtpServer {
     tls: { rejectUnauthorized: isOn('tls.rejectUnauthorized', !isLoopback(host)) },
   }
 }
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
 function decoded(part: string): string {
   try {

@@ -2,23 +2,7 @@
 import type { Clock, Engine } from '@busbar/event-bus'
 import type { SqliteTx } from '@busbar/event-bus/adapters/sqlite/store'
 import { listHeaders } from '../../mail.ts'
-import type { Mailer } from '../../ports.ts'
-
-export interface KeptMail {
-  readonly messageId: string
-  readonly from: string
-  readonly to: string
-  readonly subject: string
-  readonly text: string
-  readonly headers: Readonly<Record<string, string>>
-  /** ISO 8601. */
-  readonly at: string
-}
-export interface Mailbox {
-  /** Newest first. */
-  list(limit: number): Promise<readonly KeptMail[]>
-  find(messageId: string): Promise<KeptMail | null>
-}
+import type { KeptMail, Mailbox, Mailer } from '../../ports.ts'
 
 /** Older ones make room. */
 const kept = 1_000

@@ -62,7 +62,7 @@ async function make() {
 }
 
 const told = async (log: EventLog) =>
-  (await log.tail(1_000)).map((event) => ({
+  (await log.tail(1_000, 1_000_000_000)).map((event) => ({
     ...{ source: event.source, 'detail-type': event['detail-type'] },
     detail: event.detail,
   }))

@@ -3,7 +3,7 @@ import type { Engine } from '@busbar/event-bus'
 import type { SqliteTx } from '@busbar/event-bus/adapters/sqlite/store'
 import { blogPostUpdated } from '../../events.ts'
 import type { Posts } from '../../ports.ts'
-import { type Post, PostError, type StoredPost, textOf } from '../../post.ts'
+import { edited, type Post, PostError, type StoredPost, textOf } from '../../post.ts'
 
 const day = 86_400_000
 
@@ -92,7 +92,7 @@ export function sqlitePosts(
     edit: (id, wanted, revisions, announce) =>
       transact((_tx, append) => {
         const before = guarded(id, revisions)
-        const post = { ...before.post, ...wanted }
+        const post = edited(before.post, wanted)
         if (same(before.post, post)) return before
         const after = { post, revision: before.revision + 1, version: before.version + 1 }
         store(after)

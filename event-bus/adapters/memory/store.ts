@@ -1,11 +1,18 @@
 /** The bus's rows in Maps: for tests, and for a bus that may forget. */
-import { type DeadLetter, keyOf, type WaitingDelivery } from '../../delivery.ts'
+import {
+  type DeadLetter,
+  keyOf,
+  type StoredDelivery,
+  type WaitingDelivery,
+} from '../../delivery.ts'
 import type { Rows, Store } from '../../ports.ts'
 
 /** `fail` makes the next commits reject, as a full disk does, until it is set to null again. */
 export interface MemoryStore extends Store<undefined> {
   fail: Error | null
 }
+
+const sum = (numbers: Iterable<number>): number => [...numbers].reduce((a, b) => a + b, 0)
 
 export function memoryStore(): MemoryStore {
   const events = new Map<number, { readonly bus: string; readonly text: string }>()
@@ -56,11 +63,19 @@ export function memoryStore(): MemoryStore {
         plans: [...plans].map(([first, text]) => ({ first, text })),
       }
     },
-    async due(target, now, limit) {
-      return ofTarget(target)
-        .filter(({ due }) => due <= now)
-        .slice(0, limit)
-        .map((row) => ({ ...row, text: events.get(row.event)?.text ?? null }))
+    async due(target, now, limit, bytes, except) {
+      const some: StoredDelivery[] = []
+      const counted = new Set<number>()
+      let read = 0
+      for (const row of ofTarget(target)) {
+        if (row.due > now || some.length === limit || read >= bytes) break
+        if (except.has(keyOf(row))) continue
+        const text = events.get(row.event)?.text ?? null
+        if (!counted.has(row.event)) read += text?.length ?? 0
+        counted.add(row.event)
+        some.push({ ...row, text })
+      }
+      return some
     },
     async nextDue(target, now) {
       return ofTarget(target).find(({ due }) => due > now)?.due ?? null
@@ -70,8 +85,10 @@ export function memoryStore(): MemoryStore {
         .filter(({ id }) => id > after)
         .slice(0, limit)
     },
-    async tail(bus, limit) {
-      return ofBus(bus).slice(-limit)
+    async tail(bus, limit, bytes) {
+      const rows = ofBus(bus).slice(-limit).reverse()
+      const isRead = (at: number) => sum(rows.slice(0, at).map(({ text }) => text.length)) < bytes
+      return rows.filter((_row, at) => isRead(at)).reverse()
     },
     async counts() {
       const counts = new Map<string, { waiting: number; dead: number }>()

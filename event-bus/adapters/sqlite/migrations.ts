@@ -35,5 +35,7 @@ export const migrations = [
   create index subscription_confirmed on subscription (topic, protocol, filter_policy, id)
     where status = 'confirmed';
   create index subscription_pending on subscription (requested_at) where status = 'pending';
+  create index subscription_pending_endpoint
+    on subscription (protocol, endpoint collate nocase, requested_at) where status = 'pending';
   `,
 ]

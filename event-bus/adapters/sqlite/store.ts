@@ -1,6 +1,11 @@
 /** The bus's log, plans, deliveries and dead letters in one file of SQLite. */
 import type { DatabaseSync } from 'node:sqlite'
-import type { DeadLetter, WaitingDelivery } from '../../delivery.ts'
+import {
+  type DeadLetter,
+  keyOf,
+  type StoredDelivery,
+  type WaitingDelivery,
+} from '../../delivery.ts'
 import type { LogRow, PlanRow, Rows, Store } from '../../ports.ts'
 import { migrate } from './database.ts'
 import { migrations } from './migrations.ts'
@@ -35,8 +40,8 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
   )
 
   const due = db.prepare(`
-    select d.*, e.text from delivery d left join event e on e.id = d.event
-    where d.target = ? and d.due <= ? order by d.due, d.event, d.item limit ?`)
+    select * from delivery d where d.target = ? and d.due <= ? order by d.due, d.event, d.item`)
+  const eventText = db.prepare('select text from event where id = ?')
   const nextDue = db.prepare('select min(due) as due from delivery where target = ? and due > ?')
   const eventsAfter = db.prepare(
     'select id, text from event where bus = ? and id > ? order by id limit ?',
@@ -98,11 +103,22 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
       return { lastEventId: Number(last?.id ?? 0), plans: plans as unknown as PlanRow[] }
     },
 
-    async due(target, now, limit) {
-      return due.all(target, now, limit).map((row) => ({
-        ...waiting(row),
-        text: row.text === null ? null : String(row.text),
-      }))
+    async due(target, now, limit, bytes, except) {
+      const rows: StoredDelivery[] = []
+      const texts = new Map<number, string | null>()
+      let read = 0
+      for (const each of due.iterate(target, now)) {
+        if (rows.length === limit || read >= bytes) break
+        const row = waiting(each)
+        if (except.has(keyOf(row))) continue
+        if (!texts.has(row.event)) {
+          const found = eventText.get(row.event)
+          texts.set(row.event, found ? String(found.text) : null)
+          read += texts.get(row.event)?.length ?? 0
+        }
+        rows.push({ ...row, text: texts.get(row.event) ?? null })
+      }
+      return rows
     },
     async nextDue(target, now) {
       const next = nextDue.get(target, now)?.due
@@ -111,8 +127,15 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
     async events(bus, after, limit) {
       return eventsAfter.all(bus, after, limit) as unknown as LogRow[]
     },
-    async tail(bus, limit) {
-      return newest.all(bus, limit).reverse() as unknown as LogRow[]
+    async tail(bus, limit, bytes) {
+      const rows: LogRow[] = []
+      let read = 0
+      for (const { id, text } of newest.iterate(bus, limit)) {
+        if (read >= bytes) break
+        rows.push({ id: Number(id), text: String(text) })
+        read += String(text).length
+      }
+      return rows.reverse()
     },
     async counts() {
       const counts = new Map<string, { waiting: number; dead: number }>()

@@ -15,6 +15,8 @@ subscriptionsContract('sqliteSubscriptions', async () => {
   return {
     subscriptions: sqliteSubscriptions(db, bus, 'readers'),
     announced: async () =>
-      (await log.tail(100)).map(({ detail }) => (detail as { readonly id?: string }).id),
+      (await log.tail(100, 1_000_000_000)).map(
+        ({ detail }) => (detail as { readonly id?: string }).id,
+      ),
   }
 })

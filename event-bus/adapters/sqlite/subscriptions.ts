@@ -7,6 +7,7 @@ import type { SqliteTx } from './store.ts'
 
 const minute = 60_000
 const confirmWithin = 48 * 60 * minute
+const mostPending = 5
 
 /** Its events go to the stream `<name>.outbox`. */
 export function sqliteSubscriptions(
@@ -17,6 +18,11 @@ export function sqliteSubscriptions(
   const same = db.prepare(`
     select * from subscription
     where topic = ? and protocol = ? and endpoint = ? and filter_policy = ?`)
+  // Those that are too old count no more, also before `forget` has come to them.
+  const pending = db.prepare(`
+    select count(*) as count from subscription
+    where protocol = ? and endpoint = ? collate nocase and status = 'pending'
+      and requested_at >= ?`)
   const insert = db.prepare(`
     insert into subscription (id, topic, protocol, endpoint, filter_policy, status, requested_at,
       confirm_token, unsubscribe_token)
@@ -50,12 +56,13 @@ export function sqliteSubscriptions(
       await transact((_tx, append) => {
         forget.run(tooOld) // addresses that nobody confirmed are not kept
         const known = subscription(same.get(topic, protocol, endpoint, policy))
-        if (!known)
+        if (!known) {
+          if (Number(pending.get(protocol, endpoint, tooOld)?.count) >= mostPending) return
           insert.run(
             ...([id, topic, protocol, endpoint, policy, requestedAt] as const),
             ...([confirmToken, unsubscribeToken] as const),
           )
-        else if (
+        } else if (
           known.status === 'pending' &&
           Date.parse(requestedAt) - Date.parse(known.requestedAt) >= minute
         )
