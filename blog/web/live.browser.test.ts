@@ -28,7 +28,7 @@ describe('a page in a browser', { skip: noBrowser }, () => {
     await open('/topics/a%2Fb%20%22c%22')
     await live('off')
     const socket = await line()
-    assert.deepEqual(await socket.accept(), [{ topic: 'a/b "c"', after: 'cursor-0' }])
+    assert.deepEqual(await socket.accept(), { topic: 'a/b "c"', after: 'cursor-0' })
     await live('on')
     await close()
   })
@@ -68,7 +68,7 @@ describe('a page in a browser', { skip: noBrowser }, () => {
     keep(aPost())
     await open(`/posts/${anId(1)}`)
     const socket = await line()
-    assert.deepEqual(await socket.accept(), [{ postId: anId(1), after: 'cursor-1' }])
+    assert.deepEqual(await socket.accept(), { postId: anId(1), after: 'cursor-1' })
     const edited = aPost({
       title: 'Edited',
       author: 'Ann',
@@ -147,20 +147,25 @@ describe('a page in a browser', { skip: noBrowser }, () => {
     await close()
   })
 
-  test('the home page follows every topic that it shows', async () => {
-    const { open, keep, line, article, ids, close } = await aPage(browser)
-    keep(aPost(), aPost({ id: anId(2), topic: 'winter' }))
+  test('the home page of an empty blog shows the first post, and then those of any topic', async () => {
+    const { open, line, live, article, ids, page, close } = await aPage(browser)
     await open('/')
+    assert.ok(await page.getByText('There are no posts yet.').isVisible())
     const socket = await line()
-    const watches = ['summer', 'winter'].map((topic) => ({ topic, after: 'cursor-2' }))
-    assert.deepEqual(await socket.accept(2), watches)
+    assert.deepEqual(await socket.accept(), { all: true, after: 'cursor-0' })
+    await live('on')
+    socket.send(updated('INSERT', aPost(), 'cursor-1'))
+    await article(anId(1)).waitFor()
+    assert.ok(!(await page.getByText('There are no posts yet.').isVisible()))
     socket.send(
       updated('INSERT', aPost({ id: anId(3), topic: 'winter' }), 'cursor-3'),
       updated('MODIFY', aPost({ topic: 'spring' }), 'cursor-4'),
       updated('INSERT', aPost({ id: anId(4) }), 'cursor-5'),
+      updated('REMOVE', { id: anId(3), topic: 'winter' }, 'cursor-6'),
     )
     await article(anId(4)).waitFor()
-    assert.deepEqual(await ids(), [4, 3, 2, 1].map(anId))
+    await article(anId(3)).waitFor({ state: 'detached' })
+    assert.deepEqual(await ids(), [4, 1].map(anId))
     assert.match((await article(anId(1)).textContent()) ?? '', /about spring/)
     await close()
   })

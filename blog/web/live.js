@@ -14,43 +14,35 @@ const maxArticles = 100
 const maxRemembered = 1_000
 /** @type {HTMLElement | null} */
 const list = document.querySelector('[data-posts]')
-/** @type {NodeListOf<HTMLElement>} */
-const watched = document.querySelectorAll('[data-watch-topic], [data-watch-post]')
-const watches = [...watched].map(({ dataset: { watchTopic, watchPost } }) =>
-  watchPost === undefined ? { topic: watchTopic } : { postId: watchPost },
-)
-const topics = new Set(watches.map(({ topic }) => topic))
-
 const origin = /** @type {HTMLElement} */ (document.querySelector('[data-cursor]'))
+const { watchAll, watchTopic, watchPost } = origin.dataset
+/** The one thing that a page watches; a field that is undefined is left out of its JSON. */
+const subject = {
+  topic: watchTopic,
+  postId: watchPost,
+  all: watchAll === undefined ? watchAll : true,
+}
 /** The newest change up to which nothing is missing here. Cursors sort as text. */
 let cursor = origin.dataset.cursor ?? ''
 let failures = 0
 let leaving = false
 
-if (watches.length > 0) connect()
+connect()
 
 function connect() {
   const socket = new WebSocket(new URL('/ws', location.href.replace(/^http/, 'ws')))
   const opened = performance.now()
-  let confirmed = 0
-  let newest = cursor
 
-  socket.onopen = () => {
-    const frames = watches.map((watch) => ({ action: 'watch', ...watch, after: cursor }))
-    for (const frame of frames) socket.send(JSON.stringify(frame))
-  }
+  socket.onopen = () => socket.send(JSON.stringify({ action: 'watch', ...subject, after: cursor }))
   socket.onmessage = ({ data }) => {
     const frame = JSON.parse(data)
-    if (frame.type === 'watching' && ++confirmed === watches.length) live('on')
+    if (frame.type === 'watching') live('on')
     if (frame.type === 'resync') reload()
     if (frame.type === 'error') say(`This page is not live: ${frame.message}`)
     if (frame.type !== 'BlogPostUpdated') return
     apply(frame)
-    // Each watch is told what it missed in order, but one watch after the other: a cursor is safe
-    // to come back with only when all are watching and it is above all that came before.
-    if (frame.cursor <= newest) return
-    newest = frame.cursor
-    if (confirmed === watches.length) cursor = newest
+    // One watch is told all in order, so whatever lies before the newest has come.
+    if (frame.cursor > cursor) cursor = frame.cursor
   }
   socket.onclose = () => {
     if (leaving) return
@@ -70,7 +62,7 @@ function reload() {
   window.setTimeout(() => location.reload(), soonest + Math.random() * 1_000)
 }
 
-/** The newest change that each post was shown with: watches may tell of one twice, or out of turn. */
+/** The newest change that each post was shown with: one may be told twice, or out of turn. */
 const shown = new Map()
 
 /** @param {Update} update */
@@ -82,11 +74,11 @@ function apply({ eventName, post, cursor: at }) {
 
   /** @type {HTMLElement | null} */
   const article = document.querySelector(`article[data-post-id="${CSS.escape(post.id)}"]`)
-  const only = list?.dataset.watchTopic
-  const isGone = eventName === 'REMOVE' || (only !== undefined && post.topic !== only)
+  const leaves = list && watchTopic !== undefined && post.topic !== watchTopic
+  const isGone = eventName === 'REMOVE' || leaves
   if (isGone) remove(article)
   else if (article) fill(article, post)
-  else if (list && topics.has(post.topic)) insert(list, post, eventName)
+  else if (list) insert(list, post, eventName)
 }
 
 /** @param {HTMLElement | null} article */

@@ -22,11 +22,11 @@ ${
   topics.length > 0 &&
   html`<nav aria-label="Topics" class="topics"><ul>
 ${topics.map(
-  (topic) => html`<li data-watch-topic="${topic}"><a href="${topicUrl(topic)}">${topic}</a></li>
+  (topic) => html`<li><a href="${topicUrl(topic)}">${topic}</a></li>
 `,
 )}</ul></nav>`
 }
-${postList(list)}`,
+${postList(list, html`data-watch-all`)}`,
 })
 
 export const topicPage = (topic: string, list: PostList): Page => ({
@@ -34,12 +34,11 @@ export const topicPage = (topic: string, list: PostList): Page => ({
   live: true,
   main: html`<h1>${topic}</h1>
 <p><a href="/subscribe?topic=${encodeURIComponent(topic)}">Get a mail for each new post about ${topic}</a></p>
-${postList(list, topic)}`,
+${postList(list, html`data-watch-topic="${topic}"`)}`,
 })
 
-/** With a topic the list watches it, and a post that leaves the topic leaves the list. */
-function postList({ posts, cursor, watchCursor, isNewest }: PostList, topic?: string): Html {
-  const watch = topic !== undefined && html`data-watch-topic="${topic}"`
+/** A list that watches a topic loses the post that leaves it; one that watches all takes any. */
+function postList({ posts, cursor, watchCursor, isNewest }: PostList, watch: Html): Html {
   const newest = isNewest && html`data-newest`
   const older = cursor === null ? html`href="?" hidden` : html`href="?cursor=${cursor}"`
   return html`<div class="posts" data-posts data-cursor="${watchCursor}" ${watch} ${newest}>

@@ -24,8 +24,8 @@ export interface Line {
   /** The next frame that the page sends. */
   read(): Promise<unknown>
   send(...frames: readonly object[]): void
-  /** Reads as many watches, and confirms them. */
-  accept(watches?: number): Promise<readonly unknown[]>
+  /** Reads a watch, and confirms it. */
+  accept(): Promise<unknown>
   hangUp(): Promise<void>
 }
 
@@ -92,15 +92,11 @@ function lineOf(socket: WebSocketRoute): Line {
     send: (...all) => {
       for (const frame of all) socket.send(JSON.stringify(frame))
     },
-    async accept(watches = 1) {
-      const read: unknown[] = []
-      for (let n = 0; n < watches; n++) {
-        const { action, ...watch } = await frames.next()
-        assert.equal(action, 'watch')
-        line.send({ type: 'watching', ...watch })
-        read.push(watch)
-      }
-      return read
+    async accept() {
+      const { action, ...watch } = await frames.next()
+      assert.equal(action, 'watch')
+      line.send({ type: 'watching', ...watch })
+      return watch
     },
     hangUp: () => socket.close({ code: 1001, reason: 'going away' }),
   }

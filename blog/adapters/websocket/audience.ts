@@ -23,7 +23,7 @@ export function audience<Watcher>(): Audience<Watcher> {
     },
     of({ keys }) {
       const sets = keys.flatMap((key) => watchers.get(key) ?? [])
-      // A change of a post that nobody has open has one set, and needs no copy of it.
+      // Where one of its keys is watched and no other, there is nothing to join and no copy to make.
       return sets.length === 1
         ? (sets[0] as Set<Watcher>)
         : new Set(sets.flatMap((set) => [...set]))

@@ -75,3 +75,44 @@ test('a start from a log with changes tells none of them and knows them all', as
   assert.deepEqual(cursors((await feed.since(all[0] ?? ''))()), all.slice(1))
   assert.deepEqual(told, [])
 })
+
+suite('of a log with many long changes', () => {
+  const long = aPost({ body: 'x'.repeat(50_000) })
+  const most = { limit: 1_000, bytes: 4_194_304 }
+
+  test('a start and a gap load at most a thousand changes and 4 MiB', async () => {
+    const log = memoryLog()
+    const all = Array.from({ length: 100 }, () => log.change(long, long))
+    const feed = await changeFeed(log, defaults, { tell: () => {}, restarted: () => {} })
+    assert.deepEqual(log.tails, [most])
+    assert.equal((await feed.since(all[0] ?? ''))(), null)
+    // Each text holds the post twice, as it was and as it is.
+    const known = (await feed.since(all[60] ?? ''))()
+    assert.deepEqual(cursors(known), all.slice(61))
+
+    all.push(log.change(long, long), log.change(long, long))
+    log.forgetAllBefore(all.at(-1) ?? '')
+    await feed.tellUpTo(all.at(-1) ?? '')
+    assert.deepEqual(log.tails, [most, most])
+  })
+
+  test('the newest is loaded even when it alone is longer', async () => {
+    const log = memoryLog()
+    const all = [log.change(long, long), log.change(long, long)]
+    const limits = { ...defaults, loaded: { changes: 1_000, bytes: 1 } }
+    const feed = await changeFeed(log, limits, { tell: () => {}, restarted: () => {} })
+    assert.equal(feed.position, all[1])
+    assert.deepEqual(cursors((await feed.since(all[0] ?? ''))()), [all[1]])
+  })
+
+  test('more is known than was loaded as soon as it has been told', async () => {
+    const log = memoryLog()
+    const all = Array.from({ length: 5 }, () => log.change(post, post))
+    const limits = { ...defaults, changes: 10, loaded: { changes: 2, bytes: 1e6 } }
+    const feed = await changeFeed(log, limits, { tell: () => {}, restarted: () => {} })
+    for (let n = 0; n < 8; n++) all.push(log.change(post, post))
+    await feed.tellUpTo(all.at(-1) ?? '')
+    assert.deepEqual(cursors((await feed.since(all[2] ?? ''))()), all.slice(3))
+    assert.equal((await feed.since(all[1] ?? ''))(), null)
+  })
+})

@@ -30,7 +30,7 @@ const page = 250
  */
 export async function changeFeed(
   log: EventLog,
-  limits: Pick<Limits, 'changes' | 'bytes' | 'name'>,
+  limits: Pick<Limits, 'changes' | 'bytes' | 'loaded' | 'name'>,
   { tell, restarted }: { tell: (change: Change) => void; restarted: () => void },
 ): Promise<ChangeFeed> {
   let { ring, position } = await load()
@@ -40,7 +40,7 @@ export async function changeFeed(
     const ring = changeRing(limits)
     // The head first: an event that comes between the two calls is then in the tail.
     const head = await log.head()
-    const changes = (await log.tail(limits.changes)).map(changeOf)
+    const changes = (await log.tail(limits.loaded.changes, limits.loaded.bytes)).map(changeOf)
     for (const change of changes) ring.add(change)
     return { ring, position: changes.at(-1)?.cursor ?? head }
   }

@@ -2,7 +2,7 @@
 import type { EventBridgeEvent } from '@busbar/event-bus'
 import type { BlogPostUpdated, PostChange } from '../../events.ts'
 import type { Post } from '../../post.ts'
-import { blogPostUpdated, postKey, topicKey } from './frames.ts'
+import { allKey, blogPostUpdated, postKey, topicKey } from './frames.ts'
 
 export interface Change {
   /** The event's id. */
@@ -13,7 +13,7 @@ export interface Change {
 }
 
 /**
- * Told to the watchers of the post, of the topic it is in and of the one it was in. An event that
+ * Told to the watchers of all, of the post, of the topic it is in and of the one it was in. An event that
  * is no change of a post is for nobody, but has its place: cursors are ids of all the log's events.
  */
 export function changeOf(event: EventBridgeEvent): Change {
@@ -24,7 +24,7 @@ export function changeOf(event: EventBridgeEvent): Change {
   const post = newImage ?? { id: keys.id, topic: oldImage?.topic }
   return {
     cursor,
-    keys: [...new Set([postKey(keys.id), ...topics])],
+    keys: [...new Set([allKey, postKey(keys.id), ...topics])],
     frame: blogPostUpdated(eventName, post, cursor),
   }
 }

@@ -10,7 +10,7 @@ export interface Client {
   /** What it watches, by key, and after which cursor it has been sent everything. */
   readonly watches: Map<string, { readonly subject: Subject; readonly start: string }>
   send(frame: Buffer): void
-  /** Frames that it has asked for, and whose number is bounded: their bytes do not make it too slow. */
+  /** Frames that it has asked for: whoever sends them bounds them, and they do not make it too slow. */
   sendMissed(frames: readonly Buffer[]): void
   /** Tells what was wrong with a frame; one fault too many ends the connection. */
   fault(message: string): void
@@ -21,12 +21,16 @@ export interface Client {
   readonly isOpen: boolean
   /** Frames in the queue. */
   readonly waiting: number
+  /** Bytes of those among them that it had missed. */
+  readonly missedBytes: number
   /** Resolves when the connection is no more: after `close` in a bounded time. */
   readonly gone: Promise<void>
 }
 
 /** Bytes given to the socket before its queue has to be flushed. */
 const ahead = 65_536
+
+type Kind = 'live' | 'missed'
 
 /** Answers one frame; the next is not read before it has. Never rejects. */
 type Answer = (client: Client, data: RawData, isBinary: boolean) => Promise<void>
@@ -36,8 +40,8 @@ export function client(
   limits: Pick<Limits, 'inbox' | 'outbox' | 'faults' | 'closeMs'>,
   { answer, left }: { answer: Answer; left: (client: Client, why: string | null) => void },
 ): Client {
-  const outbox: { readonly frame: Buffer; readonly counts: number }[] = []
-  let bytes = 0
+  const outbox: { readonly frame: Buffer; readonly kind: Kind }[] = []
+  const bytes = { live: 0, missed: 0 }
   let faults = 0
   let isHeard = true
   let isOpen = true
@@ -57,10 +61,10 @@ export function client(
     left(self, why)
   }
 
-  function enqueue(frame: Buffer, counts: number): void {
+  function enqueue(frame: Buffer, kind: Kind): void {
     if (!isOpen) return
-    outbox.push({ frame, counts })
-    bytes += counts
+    outbox.push({ frame, kind })
+    bytes[kind] += frame.length
     pump()
   }
 
@@ -68,7 +72,7 @@ export function client(
     while (isOpen && outbox.length > 0 && socket.bufferedAmount < ahead) {
       const next = outbox.shift()
       if (!next) return
-      bytes -= next.counts
+      bytes[next.kind] -= next.frame.length
       socket.send(next.frame, { binary: false }, pump)
     }
   }
@@ -76,11 +80,11 @@ export function client(
   const self: Client = {
     watches: new Map(),
     send(frame) {
-      enqueue(frame, frame.length)
-      if (bytes > limits.outbox) self.close(1013, 'too slow, come back with your cursor')
+      enqueue(frame, 'live')
+      if (bytes.live > limits.outbox) self.close(1013, 'too slow, come back with your cursor')
     },
     sendMissed(frames) {
-      for (const frame of frames) enqueue(frame, 0)
+      for (const frame of frames) enqueue(frame, 'missed')
     },
     fault(message) {
       self.send(error(message))
@@ -106,6 +110,9 @@ export function client(
     },
     get waiting() {
       return outbox.length
+    },
+    get missedBytes() {
+      return bytes.missed
     },
     gone,
   }

@@ -32,11 +32,14 @@ const subjects: readonly (readonly Subject[])[] = [
   [{ postId: 'p1' }],
   [{ postId: 'p2' }],
   [{ topic: 'summer' }, { postId: 'p1' }],
+  [{ all: true }],
+  [{ topic: 'autumn' }, { all: true }],
   [{ postId: 'p3' }, { topic: 'winter' }, { topic: 'spring' }],
 ]
 
 /** Written once more from the contract, and not with the code under test. */
 function concerns({ keys, oldImage, newImage }: PostChange, subject: Subject): boolean {
+  if ('all' in subject) return true
   if ('postId' in subject) return keys.id === subject.postId
   return subject.topic === oldImage?.topic || subject.topic === newImage?.topic
 }

@@ -8,6 +8,7 @@ import { aPost } from '../../testing.ts'
 import { type Frame, memoryLog, started, startedOn, until, within } from './testing.ts'
 
 const summer = { action: 'watch', topic: 'summer' }
+const all = { action: 'watch', all: true }
 const post = aPost({ id: 'p1', topic: 'summer' })
 const inserted = { eventName: 'INSERT', keys: { id: 'p1' }, newImage: post } as const
 const enriched = aPost({
@@ -46,6 +47,44 @@ suite('a browser that watches', { timeout: 30_000 }, () => {
     await browser.ask({ action: 'watch', topic: 'p1' })
     await tell(null, post)
     const cursor = await tell(null, aPost({ id: 'p2', topic: 'p1' }))
+    assert.deepEqual((await browser.rest()).map(cursorOf), [cursor])
+  })
+
+  test('all is shown each change of every topic, and that it watches all', async (t) => {
+    const { open, log, tell } = await started(t)
+    const cursor = await tell(null, aPost({ id: 'p2', topic: 'winter' }))
+    const browser = await open()
+    assert.deepEqual(await browser.ask(all), { type: 'watching', all: true, cursor })
+    const told = [await tell(null, post), await tell(null, aPost({ id: 'p3', topic: 'spring' }))]
+    log.append('SomethingElse', { topic: 'summer' })
+    told.push(await tell(post, null))
+    assert.deepEqual((await browser.rest()).map(cursorOf), told)
+    const unwatched = await browser.ask({ action: 'unwatch', all: true })
+    assert.deepEqual(unwatched, { type: 'unwatched', all: true })
+    await tell(null, post)
+    assert.deepEqual(await browser.rest(), [])
+  })
+
+  test('all, a topic and a post is shown a change once, as long as it watches one of them', async (t) => {
+    const { open, tell } = await started(t)
+    const browser = await open()
+    const subjects = [{ all: true }, { topic: 'summer' }, { postId: 'p1' }]
+    for (const subject of subjects) await browser.ask({ action: 'watch', ...subject })
+    for (const subject of subjects) {
+      const cursor = await tell(post, enriched)
+      assert.deepEqual((await browser.rest()).map(cursorOf), [cursor])
+      await browser.ask({ action: 'unwatch', ...subject })
+    }
+    await tell(post, enriched)
+    assert.deepEqual(await browser.rest(), [])
+  })
+
+  test('a topic called "all" is shown that topic and no other', async (t) => {
+    const { open, tell } = await started(t)
+    const browser = await open()
+    await browser.ask({ action: 'watch', topic: 'all' })
+    await tell(null, post)
+    const cursor = await tell(null, aPost({ id: 'p2', topic: 'all' }))
     assert.deepEqual((await browser.rest()).map(cursorOf), [cursor])
   })
 
@@ -188,6 +227,7 @@ suite('a log that has lost what comes next', { timeout: 30_000 }, () => {
     const browser = await open()
     await browser.ask(summer)
     await browser.ask({ action: 'watch', postId: 'p1' })
+    await browser.ask(all)
     log.change(post, enriched)
     const kept = log.change(enriched, post)
     const cursor = log.change(post, enriched)
@@ -197,7 +237,9 @@ suite('a log that has lost what comes next', { timeout: 30_000 }, () => {
     assert.deepEqual(await browser.rest(), [
       { type: 'resync', topic: 'summer', cursor, reason },
       { type: 'resync', postId: 'p1', cursor, reason },
+      { type: 'resync', all: true, cursor, reason },
     ])
+    await browser.ask({ action: 'unwatch', all: true })
     const next = await tell(enriched, post)
     assert.deepEqual((await browser.rest()).map(cursorOf), [next])
     // What lay in the gap was brought by no watch.

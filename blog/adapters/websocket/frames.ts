@@ -1,7 +1,10 @@
 /** What a browser and this server say to each other on `/ws`: JSON, one object a frame. Pure. */
 
 /** What is watched. */
-export type Subject = { readonly topic: string } | { readonly postId: string }
+export type Subject =
+  | { readonly topic: string }
+  | { readonly postId: string }
+  | { readonly all: true }
 
 export type Request =
   | { readonly action: 'watch'; readonly subject: Subject; readonly after: string | null }
@@ -12,14 +15,17 @@ export interface Fault {
   readonly fault: string
 }
 
-/** Posts and topics share one table of watches, so a topic that reads like an id is still a topic. */
+/** All share one table of watches, so a topic that reads like an id, or "all", is still a topic. */
+export const allKey = 'all'
 export const postKey = (id: string): string => `post ${id}`
 export const topicKey = (topic: string): string => `topic ${topic}`
-export const keyOf = (subject: Subject): string =>
-  'topic' in subject ? topicKey(subject.topic) : postKey(subject.postId)
+export function keyOf(subject: Subject): string {
+  if ('all' in subject) return allKey
+  return 'topic' in subject ? topicKey(subject.topic) : postKey(subject.postId)
+}
 
 const example = '{"action":"watch","topic":"summer"}'
-const fields = ['action', 'topic', 'postId', 'after']
+const fields = ['action', 'topic', 'postId', 'all', 'after']
 
 /** A field that is not known is a fault too: a misspelt "after" would silently leave a gap. */
 export function parse(text: string, maxName: number): Request | Fault {
@@ -31,7 +37,7 @@ export function parse(text: string, maxName: number): Request | Fault {
   }
   if (typeof frame !== 'object' || frame === null || Array.isArray(frame))
     return { fault: `This is not an object. Expected is one such as ${example}` }
-  const { action, topic, postId, after } = frame as Readonly<Record<string, unknown>>
+  const { action, topic, postId, all, after } = frame as Readonly<Record<string, unknown>>
 
   if (action !== 'watch' && action !== 'unwatch')
     return { fault: `"action" has to be "watch" or "unwatch", as in ${example}` }
@@ -40,16 +46,25 @@ export function parse(text: string, maxName: number): Request | Fault {
     return {
       fault: `Unknown field ${JSON.stringify(unknown.slice(0, maxName))}. Known are ${fields.join(', ')}`,
     }
-  if ((topic === undefined) === (postId === undefined))
-    return { fault: 'Either "topic" or "postId" has to be there, and not both' }
-  const [field, name] = topic === undefined ? ['postId', postId] : ['topic', topic]
-  if (typeof name !== 'string' || name === '' || name.length > maxName)
-    return { fault: `"${field}" has to be a string of 1 to ${maxName} characters` }
+  const subject = subjectOf({ topic, postId, all }, maxName)
+  if ('fault' in subject) return subject
   if (after !== undefined && typeof after !== 'string')
     return { fault: '"after" has to be a string, the cursor of an earlier frame' }
 
-  const subject = topic === undefined ? { postId: name } : { topic: name }
   return action === 'watch' ? { action, subject, after: after ?? null } : { action, subject }
+}
+
+function subjectOf(
+  { topic, postId, all }: Readonly<Record<'topic' | 'postId' | 'all', unknown>>,
+  maxName: number,
+): Subject | Fault {
+  if ([topic, postId, all].filter((given) => given !== undefined).length !== 1)
+    return { fault: 'One of "topic", "postId" and "all" has to be there, and only one' }
+  if (all !== undefined) return all === true ? { all } : { fault: '"all" has to be true' }
+  const [field, name] = topic === undefined ? ['postId', postId] : ['topic', topic]
+  if (typeof name !== 'string' || name === '' || name.length > maxName)
+    return { fault: `"${field}" has to be a string of 1 to ${maxName} characters` }
+  return topic === undefined ? { postId: name } : { topic: name }
 }
 
 const frame = (content: object): Buffer => Buffer.from(JSON.stringify(content))

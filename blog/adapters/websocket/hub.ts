@@ -77,7 +77,7 @@ export async function hub(
 
   /** What this watch has missed and no other has brought; or why that cannot be told one by one. */
   function missedBy(
-    { watches, waiting }: Client,
+    { watches, waiting, missedBytes }: Client,
     key: string,
     told: readonly Change[] | null,
   ): readonly Change[] | string {
@@ -86,8 +86,11 @@ export async function hub(
       keys.some((key) => (watches.get(key)?.start ?? cursor) < cursor)
     const missed = told.filter((change) => change.keys.includes(key) && !isSent(change))
     // Counted with what the queue holds, or many watches together would be owed without bound.
-    return missed.length > 0 && missed.length + waiting > limits.catchUp
-      ? `more than ${limits.catchUp} changes were missed`
+    if (missed.length > 0 && missed.length + waiting > limits.catchUp)
+      return `more than ${limits.catchUp} changes were missed`
+    const bytes = missed.reduce((sum, { frame }) => sum + frame.length, missedBytes)
+    return missed.length > 0 && bytes > limits.outbox
+      ? `more than ${limits.outbox} bytes were missed`
       : missed
   }
 

@@ -15,9 +15,11 @@ export interface Limits {
   /** Changes kept for those who come back, and their bytes. */
   readonly changes: number
   readonly bytes: number
+  /** Of these, what is read at a start and after a gap, in one go: bytes are of the log's texts. */
+  readonly loaded: { readonly changes: number; readonly bytes: number }
   /** Missed changes that are sent one by one; beyond, fetching anew is less work for both. */
   readonly catchUp: number
-  /** Bytes that wait for one browser. */
+  /** Bytes of what is live that wait for one browser, and as many of what it had missed. */
   readonly outbox: number
   readonly heartbeatMs: number
   /** How long the other side may take to agree that a connection is closed. */
@@ -33,6 +35,7 @@ export const defaults: Limits = {
   faults: 20,
   changes: 10_000,
   bytes: 32 * 1_048_576,
+  loaded: { changes: 1_000, bytes: 4 * 1_048_576 },
   catchUp: 1_000,
   outbox: 1_048_576,
   heartbeatMs: 25_000,

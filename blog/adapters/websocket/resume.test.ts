@@ -20,6 +20,22 @@ suite('a browser that comes back with a cursor', { timeout: 30_000 }, () => {
     assert.deepEqual(cursors(await browser.rest()), [...missed, live])
   })
 
+  test('of all is sent every change that it missed, and told to fetch anew when it is unknown', async (t) => {
+    const { open, log, tell } = await started(t)
+    const first = await tell(null, post)
+    log.append('SomethingElse', { topic: 'summer' })
+    const missed = [await tell(null, aPost({ id: 'p2', topic: 'winter' })), await tell(post, null)]
+    const browser = await open()
+    const watching = await browser.ask({ action: 'watch', all: true, after: first })
+    assert.deepEqual(watching, { type: 'watching', all: true, cursor: first })
+    assert.deepEqual(cursors(await browser.rest()), missed)
+    const late = await open()
+    assert.deepEqual(await late.ask({ action: 'watch', all: true, after: '?' }), {
+      ...{ type: 'resync', all: true, cursor: missed.at(-1) },
+      reason: 'what came after this cursor is not known here',
+    })
+  })
+
   test('that no push has reached yet is sent each change once', async (t) => {
     const { open, log, connections } = await started(t)
     const [before, after] = [log.change(null, post), log.change(post, post)]
@@ -115,6 +131,18 @@ suite('a browser that comes back with a cursor', { timeout: 30_000 }, () => {
     assert.deepEqual(cursors(await browser.rest()), all.slice(2))
   })
 
+  test('is told to fetch anew when a new start has loaded less than the log holds', async (t) => {
+    const log = memoryLog()
+    const all = Array.from({ length: 12 }, () => log.change(post, post))
+    const { open } = await startedOn(t, log, { limits: { loaded: { changes: 3, bytes: 1e6 } } })
+    const browser = await open()
+    assert.equal((await browser.ask({ ...summer, after: all[7] })).type, 'resync')
+    await browser.next()
+    const later = { action: 'watch', postId: 'p1', after: all[8] }
+    assert.equal((await browser.ask(later)).type, 'watching')
+    assert.deepEqual(cursors(await browser.rest()), all.slice(9))
+  })
+
   test('is told to fetch anew when that cursor is older than the changes kept, and not before', async (t) => {
     const { open, tell } = await started(t, { limits: { changes: 10 } })
     const all = [await tell(null, post)]
@@ -163,6 +191,23 @@ suite('a browser that comes back with a cursor', { timeout: 30_000 }, () => {
     })
   })
 
+  test('is told to fetch anew when what was missed takes more bytes than may wait for it', async (t) => {
+    const { open, tell } = await started(t, { limits: { outbox: 100_000 } })
+    const long = aPost({ body: 'x'.repeat(30_000), topic: 'summer' })
+    const all: string[] = []
+    for (let n = 0; n < 5; n++) all.push(await tell(long, long))
+    const browser = await open()
+    assert.equal((await browser.ask({ ...summer, after: all[1] })).type, 'watching')
+    assert.deepEqual(cursors(await browser.rest()), all.slice(2))
+    const late = await open()
+    assert.deepEqual(await late.ask({ ...summer, after: all[0] }), {
+      ...{ type: 'resync', topic: 'summer', cursor: all[4] },
+      reason: 'more than 100000 bytes were missed',
+    })
+    assert.equal((await late.next()).type, 'watching')
+    assert.deepEqual(await late.rest(), [])
+  })
+
   test('is told to fetch anew while the log cannot be read', async (t) => {
     const { open, log, tell } = await started(t)
     const browser = await open()
@@ -179,6 +224,20 @@ suite('a browser that comes back with a cursor', { timeout: 30_000 }, () => {
 })
 
 suite('a second watch of one browser', { timeout: 30_000 }, () => {
+  test('that is of all is sent what it missed but for what the first has brought', async (t) => {
+    const { open, tell } = await started(t)
+    const start = await tell(null, aPost({ id: 'p9', topic: 'autumn' }))
+    const inSummer = await tell(null, post)
+    const inWinter = await tell(null, aPost({ id: 'p2', topic: 'winter' }))
+    const browser = await open()
+    await browser.ask({ ...summer, after: start })
+    assert.deepEqual(cursors(await browser.rest()), [inSummer])
+    await browser.ask({ action: 'watch', all: true, after: start })
+    assert.deepEqual(cursors(await browser.rest()), [inWinter])
+    await browser.ask({ action: 'watch', postId: 'p2', after: start })
+    assert.deepEqual(await browser.rest(), [])
+  })
+
   test('is sent what it missed but for what the first has brought', async (t) => {
     const { open, tell } = await started(t)
     const [other, moved] = [aPost({ id: 'p1', topic: 'winter' }), post]

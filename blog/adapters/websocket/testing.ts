@@ -24,6 +24,8 @@ export interface MemoryLog extends EventLog {
   /** Called when a read has looked and has not answered yet; may throw. */
   reading: () => void | Promise<void>
   readonly reads: number
+  /** What the newest events were asked for with. */
+  readonly tails: readonly { readonly limit: number; readonly bytes: number }[]
 }
 
 /** Behaves as the engine's: cursors sort by time, and the head of an empty log is now. */
@@ -32,6 +34,7 @@ export function memoryLog(): MemoryLog {
   let now = 0
   let horizon = ''
   let reads = 0
+  const tails: { readonly limit: number; readonly bytes: number }[] = []
   const tick = () => `${String(++now).padStart(8, '0')}-of-this-log`
   const self: MemoryLog = {
     change: (before, after) =>
@@ -63,8 +66,17 @@ export function memoryLog(): MemoryLog {
       await self.reading()
       return isKnown ? found : null
     },
-    async tail(limit) {
-      return events.slice(-limit)
+    tails,
+    async tail(limit, bytes) {
+      tails.push({ limit, bytes })
+      let first = events.length
+      let left = bytes
+      while (first > 0 && events.length - first < limit) {
+        left -= Buffer.byteLength(JSON.stringify(events[first - 1]))
+        if (left < 0 && first < events.length) break
+        first--
+      }
+      return events.slice(first)
     },
   }
   return self

@@ -12,7 +12,7 @@ import { DatabaseSync } from 'node:sqlite'
  * process has it or it is no database.
  */
 export function openDatabase(path: string): DatabaseSync {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const db = new DatabaseSync(path)
   try {
     // A checkpoint every 4,000 pages and not 1,000: the tail of commit times is the checkpoint's.
