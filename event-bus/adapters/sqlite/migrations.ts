@@ -17,6 +17,7 @@ export const migrations = [
     primary key (target, event, item)
   ) strict, without rowid;
   create index delivery_due on delivery (target, due);
+  create index delivery_failing on delivery (target, due) where attempts > 0;
 
   create table dead_letter (
     id integer primary key,
