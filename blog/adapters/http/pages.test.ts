@@ -11,7 +11,7 @@ const attributes = (page: string, name: string): readonly string[] =>
   [...page.matchAll(new RegExp(`[ <]${name}="([^"]*)"`, 'g'))].map(([, value]) => value as string)
 const hidden = (page: string): string => attributes(page, 'name="key" value').join()
 
-test('the home page shows the newest posts and watches each topic that it shows', async () => {
+test('the home page shows the newest posts and their topics, and watches all', async () => {
   const { send, ask } = aBlog()
   await send('POST', '/api/posts', summer)
   await send('POST', '/api/posts', { ...summer, topic: 'a/b & "c"' })

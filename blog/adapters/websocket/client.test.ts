@@ -163,18 +163,36 @@ suite('a browser that is too slow', { timeout: 60_000 }, () => {
     })
   })
 
-  test('is not hung up on for what it has missed, however much is live behind it', async (t) => {
-    const { open, tell, log } = await started(t)
-    const first = await tell(null, long)
-    for (let n = 0; n < 20; n++) await tell(long, long)
+  test('is not hung up on for what it has missed, but for what is live behind it', async (t) => {
+    const outbox = 24 * 1_048_576
+    const { open, tell, log } = await started(t, { limits: { outbox } })
+    const vast = aPost({ body: 'x'.repeat(3_000_000) })
+    const first = await tell(null, vast)
+    for (let n = 0; n < 7; n++) await tell(vast, vast)
     const browser = await open()
-    browser.send({ ...summer, after: first })
-    assert.equal((await browser.next()).type, 'watching')
-    for (let n = 0; n < 20; n++) await tell(long, long)
+    browser.socket.once('message', () => browser.socket.pause())
+    assert.equal((await browser.ask({ ...summer, after: first })).type, 'watching')
+    for (let n = 0; n < 7; n++) await tell(vast, vast)
+    browser.socket.resume()
     assert.deepEqual(
       (await browser.rest()).map((frame) => frame.cursor),
       log.events.slice(1).map(({ id }) => id),
     )
+  })
+
+  test('is owed as much again once it has what it had missed', async (t) => {
+    const { open, tell } = await started(t, { limits: { outbox: 200_000 } })
+    const first = await tell(null, long)
+    const missed = [await tell(long, long), await tell(long, long), await tell(long, long)]
+    const browser = await open()
+    for (let n = 0; n < 3; n++) {
+      assert.equal((await browser.ask({ ...summer, after: first })).type, 'watching')
+      assert.deepEqual(
+        (await browser.rest()).map(({ cursor }) => cursor),
+        missed,
+      )
+      await browser.ask({ action: 'unwatch', topic: 'summer' })
+    }
   })
 })
 

@@ -89,9 +89,7 @@ export async function hub(
     if (missed.length > 0 && missed.length + waiting > limits.catchUp)
       return `more than ${limits.catchUp} changes were missed`
     const bytes = missed.reduce((sum, { frame }) => sum + frame.length, missedBytes)
-    return missed.length > 0 && bytes > limits.outbox
-      ? `more than ${limits.outbox} bytes were missed`
-      : missed
+    return bytes > limits.outbox ? `more than ${limits.outbox} bytes were missed` : missed
   }
 
   return {

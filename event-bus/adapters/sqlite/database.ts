@@ -15,7 +15,8 @@ export function openDatabase(path: string): DatabaseSync {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const db = new DatabaseSync(path)
   try {
-    // fullfsync: without it a sync on macOS does not reach the disk. A checkpoint every 4,000 pages and not 1,000: the tail of commit times is the checkpoint's.
+    // Without fullfsync a sync on macOS does not reach the disk. A checkpoint every 4,000 pages and
+    // not every 1,000: the tail of commit times is the checkpoint's.
     db.exec(`
       pragma busy_timeout = 2000;
       pragma locking_mode = exclusive;
