@@ -78,7 +78,7 @@ export function sqlitePosts(
         const { id, createdAt, author, title, body, topic } = post
         const made: StoredPost = { post, revision: 1, version: 1 }
         insert.run(id, createdAt, author, title, body, topic, null, 1, 1)
-        retopic(topic)
+        keepTopic.run(topic, id)
         if (idempotency) {
           forget.run(createdAt)
           const expiresAt = new Date(Date.parse(createdAt) + day).toISOString()
