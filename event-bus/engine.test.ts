@@ -169,8 +169,10 @@ describe('a work', () => {
     })
 
     assert.equal(answer, 'written')
-    assert.deepEqual(ship.orders, [1])
+    assert.deepEqual(ship.orders, [], 'the answer does not wait for targets')
     assert.equal(store.commits.length, 1)
+    await clock.turn()
+    assert.deepEqual(ship.orders, [1])
   })
 
   test('that throws puts none of its events, and is rejected with what it threw', async () => {

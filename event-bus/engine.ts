@@ -225,7 +225,7 @@ export async function engine<Tx>({
       outcomes.push(outcome)
       // What a plan owes rides along with the next puts; a row, say of a mail, is not done twice for that.
       const { kind, delivery } = outcome
-      commits.remind(kind !== 'finished' || !delivery.plan || outcome.fanOut !== undefined)
+      commits.remind(kind !== 'finished' || !delivery.plan || fanOutOf(outcome).length > 0)
     }
     const outside = { store, clock, random, settle, failed, quiet: look }
     subscribers.set(key, subscriber(key, target, outside))

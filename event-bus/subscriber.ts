@@ -91,6 +91,7 @@ export function subscriber(
   /** The last read has failed; what is due is not known. */
   let unread = false
   let closed = false
+  let pumping = false
   let timer: { readonly due: number; readonly cancel: () => void } | null = null
 
   const now = () => clock.now().getTime()
@@ -115,6 +116,16 @@ export function subscriber(
       })
     }
     if (backlog && held() <= capacity - batch && bytes <= capacityBytes / 2) void read()
+  }
+
+  /** In the next turn: those who put are answered first, and do not wait for what targets do at once. */
+  function pumpSoon(): void {
+    if (pumping) return
+    pumping = true
+    clock.soon(() => {
+      pumping = false
+      pump()
+    })
   }
 
   async function attempt(delivery: Delivery): Promise<Outcome> {
@@ -233,7 +244,7 @@ export function subscriber(
       reserved--
       bytes -= delivery.text.length
       take(delivery)
-      pump()
+      pumpSoon()
     },
     settled(delivery) {
       if (inMemory.delete(keyOf(delivery))) bytes -= delivery.text.length

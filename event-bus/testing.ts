@@ -264,7 +264,7 @@ export interface StartedEngine {
   readonly store: SteeredStore
   /** What the engine told that goes wrong. */
   readonly failures: readonly unknown[]
-  /** Puts an entry for each order on the bus, in one call. */
+  /** Puts an entry for each order on the bus, in one call, and lets its targets be called. */
   readonly put: (...orders: readonly number[]) => Promise<readonly string[]>
   /** How many deliveries wait on disk and how many are dead, of all targets. */
   readonly counts: () => Promise<{ readonly waiting: number; readonly dead: number }>
@@ -295,11 +295,12 @@ export async function anEngine({
     clock,
     store,
     failures,
-    put: (...orders) =>
-      made.putEvents(
-        'orders',
-        orders.map((order) => anEntry({ Detail: JSON.stringify({ order }) })),
-      ),
+    async put(...orders) {
+      const entries = orders.map((order) => anEntry({ Detail: JSON.stringify({ order }) }))
+      const ids = await made.putEvents('orders', entries)
+      await clock.turn()
+      return ids
+    },
     async counts() {
       let waiting = 0
       let dead = 0
