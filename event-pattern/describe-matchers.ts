@@ -28,10 +28,11 @@ export function describeMatchers(matchers: readonly unknown[], brevity: Brevity 
 /** What would have matched, as the object of "wanted". */
 export function describeWanted(matchers: readonly unknown[], brevity: Brevity): string {
   const phrases = describeMatchers(matchers, brevity)
+  const [first = ''] = phrases
   if (phrases.length === 1) {
-    if (phrases[0] === 'is missing') return 'none'
-    if (phrases[0] === 'exists') return 'any'
-    if (plainValues(matchers).length > 0) return phrases[0]?.slice('is '.length) ?? ''
+    if (first === 'is missing') return 'no value'
+    if (first === 'exists') return 'any value'
+    if (first.startsWith('is ') && !first.startsWith('is like ')) return first.slice('is '.length)
   }
   return `one that ${listed(phrases, brevity.most)}`
 }

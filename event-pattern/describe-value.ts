@@ -8,7 +8,9 @@ const unprintable = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff
 
 /** The value as JSON, a text cut to `longest` UTF-16 units. */
 export function describeValue(value: unknown, longest = Infinity): string {
-  return printable(JSON.stringify(typeof value === 'string' ? cut(value, longest) : value) ?? '')
+  if (typeof value === 'string') return printable(JSON.stringify(cut(value, longest)))
+  // An event that is no JSON may hold a bigint or a function.
+  return printable(cut(String(value), longest))
 }
 
 /** The path as it stands, or quoted where it could be taken for words of the sentence. */

@@ -5,7 +5,8 @@ import { describeMatchers } from './describe-matchers.ts'
 import { describePath } from './describe-value.ts'
 import { compile } from './event-pattern.ts'
 import { type WrittenBranch, writtenBranches } from './explain-branches.ts'
-import { isObject, parseJson } from './json.ts'
+import { readPattern } from './explain-read.ts'
+import { isObject } from './json.ts'
 
 /** Of a pattern whose alternatives replace each other's fields, so many are spelt out. */
 const mostAlternatives = 20
@@ -16,7 +17,7 @@ const mostAlternatives = 20
  */
 export function describe(pattern: string | object): string {
   compile(pattern)
-  const object = (typeof pattern === 'string' ? parseJson(pattern) : pattern) as object
+  const object = readPattern(pattern)
   // Of a path written twice the later stands, in its branches only: the order as written would lie.
   const isPlain = pathsOnce(object, []) !== undefined
   const phrase = isPlain ? byFields(object, []) : byBranches(writtenBranches(object))
