@@ -1,0 +1,59 @@
+/**
+ * Whether what an event had in its places satisfies a branch of a pattern. The fields are asked one
+ * by one, and for most events that is all: only where two of them found values in arrays must it be
+ * asked whether they can be taken from the same elements.
+ */
+import { consistent } from './array-consistency.ts'
+import type { Condition } from './matchers.ts'
+import type { Place, Places } from './places.ts'
+
+/** A field of a pattern in its place. What was found for an event is kept: branches share fields. */
+export interface PlacedField {
+  readonly place: Place
+  readonly condition: Condition
+  event: number
+  answer: Answer
+}
+
+/** As bits. Yes: some value passes, or may be missing. Open: depends on the elements chosen. */
+type Answer = number
+const no = 0
+const yes = 1
+const inArray = 2
+
+export function placedField(place: Place, condition: Condition): PlacedField {
+  return { place, condition, event: 0, answer: no }
+}
+
+/** The fields are in the order of their paths. */
+export function matchesBranch(fields: readonly PlacedField[], places: Places): boolean {
+  let inArrays = 0
+  let sure = true
+  for (const field of fields) {
+    if (field.event !== places.event) {
+      field.event = places.event
+      field.answer = ask(field, places)
+    }
+    if ((field.answer & inArray) !== 0) {
+      inArrays++
+      // Present, it may yet be missing from the element that fields before it settle on.
+      if ((field.answer & yes) === 0) {
+        if (!field.condition.orAbsent) return false
+        sure = false
+      }
+    } else if (field.answer === no) return false
+  }
+  if (inArrays < 2) return sure
+  return consistent(fields, places)
+}
+
+function ask({ place, condition }: PlacedField, places: Places): Answer {
+  if (place.event !== places.event) return condition.orAbsent ? yes : no
+  let answer = no
+  for (let at = 0; at < place.count; at++) {
+    if (place.elements[at] !== 0) answer |= inArray
+    if ((answer & yes) === 0 && condition.test(place.values[at])) answer |= yes
+    if (answer === (yes | inArray)) break
+  }
+  return answer
+}
