@@ -9,6 +9,8 @@ const unprintable = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff
 /** The value as JSON, a text cut to `longest` UTF-16 units. */
 export function describeValue(value: unknown, longest = Infinity): string {
   if (typeof value === 'string') return printable(JSON.stringify(cut(value, longest)))
+  // A number that no double holds, as it was spelt.
+  if (typeof value === 'symbol') return printable(cut(value.description ?? '', longest))
   // An event that is no JSON may hold a bigint or a function.
   return printable(cut(String(value), longest))
 }

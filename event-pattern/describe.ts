@@ -4,9 +4,9 @@
 import { describeMatchers } from './describe-matchers.ts'
 import { describePath } from './describe-value.ts'
 import { compile } from './event-pattern.ts'
-import { type WrittenBranch, writtenBranches } from './explain-branches.ts'
-import { readPattern } from './explain-read.ts'
+import { patternObject, type WrittenBranch, writtenBranches } from './explain-branches.ts'
 import { isObject } from './json.ts'
+import { entriesOf } from './pattern-text.ts'
 
 /** Of a pattern whose alternatives replace each other's fields, so many are spelt out. */
 const mostAlternatives = 20
@@ -17,7 +17,7 @@ const mostAlternatives = 20
  */
 export function describe(pattern: string | object): string {
   compile(pattern)
-  const object = readPattern(pattern)
+  const object = patternObject(pattern)
   // Of a path written twice the later stands, in its branches only: the order as written would lie.
   const isPlain = pathsOnce(object, []) !== undefined
   const phrase = isPlain ? byFields(object, []) : byBranches(writtenBranches(object))
@@ -32,7 +32,7 @@ interface Phrase {
 /** The paths that the pattern writes; undefined when one of them is written twice within one branch. */
 function pathsOnce(pattern: object, keys: readonly string[]): ReadonlySet<string> | undefined {
   const paths = new Set<string>()
-  for (const [key, value] of Object.entries(pattern)) {
+  for (const [key, value] of entriesOf(pattern)) {
     const path = [...keys, key]
     const sets =
       key === '$or'
@@ -50,13 +50,15 @@ function pathsOnce(pattern: object, keys: readonly string[]): ReadonlySet<string
 }
 
 function byFields(pattern: object, keys: readonly string[]): Phrase {
-  const parts = Object.entries(pattern).map(([key, value]): Phrase => {
+  const parts = entriesOf(pattern).map(([key, value]): Phrase => {
     if (key === '$or') {
       const alternatives = (value as readonly object[]).map((each) => byFields(each, keys))
       return { all: false, parts: alternatives }
     }
     const path = [...keys, key]
-    return isObject(value) ? byFields(value, path) : field(path.join('.'), value)
+    return isObject(value)
+      ? byFields(value, path)
+      : field(path.join('.'), value as readonly unknown[])
   })
   return { all: true, parts }
 }

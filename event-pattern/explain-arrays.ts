@@ -44,8 +44,17 @@ export function disagreement(leaves: readonly AskedLeaf[]): Disagreement | undef
   for (const leaf of leaves)
     for (const { place } of leaf.reached().values)
       for (const element of elementsOf(place)) places.set(element.array, element.place)
+  const inOrder = leaves.toSorted((a, b) => (a.written.path < b.written.path ? -1 : 1))
   const quarrels = [...places].map(([array, place]) => {
-    const fields = leaves.map((leaf) => ({ path: leaf.written.path, in: matchingIn(leaf, array) }))
+    let isSettled = false
+    const fields = inOrder.map((leaf) => {
+      const { matching, present } = elementsWith(leaf, array)
+      // Missing from one element counts once a field before has settled on it, else from all.
+      if (leaf.orAbsent && (isSettled || present.size === 0))
+        for (const index of array.keys()) if (!present.has(index)) matching.add(index)
+      if (present.size > 0) isSettled = true
+      return { path: leaf.written.path, in: matching }
+    })
     const [first, ...others] = fields
     const inCommon = [...(first?.in ?? [])].some((index) =>
       others.every((each) => each.in.has(index)),
@@ -54,12 +63,13 @@ export function disagreement(leaves: readonly AskedLeaf[]): Disagreement | undef
   })
   const found =
     quarrels.find(({ concernsAll, inCommon }) => concernsAll && !inCommon) ??
-    quarrels.find(({ inCommon }) => !inCommon)
+    quarrels.find(({ inCommon }) => !inCommon) ??
+    quarrels[0]
   if (found === undefined) return undefined
   const array = spellPlace(found.place)
   const fields = found.fields.map(({ path, in: indexes }) => ({
     path,
-    elements: [...indexes].slice(0, mostElements),
+    elements: [...indexes].sort((a, b) => a - b).slice(0, mostElements),
   }))
   const words = fields.map(({ path, elements }) => {
     const where = elements.map((index) => `[${index}]`)
@@ -80,9 +90,9 @@ export function disagreement(leaves: readonly AskedLeaf[]): Disagreement | undef
 export function settle(leaves: readonly AskedLeaf[]): ReadonlyMap<AskedLeaf, Found> {
   const settled = new Map<AskedLeaf, Found>()
   const chosen = new Map<Elements, number>()
-  const candidates = leaves.map(({ field, reached }) =>
+  const candidates = leaves.map(({ test, reached }) =>
     reached()
-      .values.filter(({ value }) => field.condition.test(value))
+      .values.filter(({ value }) => test(value))
       .slice(0, mostTries),
   )
   let tries = 0
@@ -101,7 +111,7 @@ export function settle(leaves: readonly AskedLeaf[]): ReadonlyMap<AskedLeaf, Fou
       settled.delete(leaf)
       for (const { array } of added) chosen.delete(array)
     }
-    return leaf.field.condition.orAbsent && choose(at + 1)
+    return leaf.orAbsent && choose(at + 1)
   }
 
   choose(0)
@@ -110,19 +120,17 @@ export function settle(leaves: readonly AskedLeaf[]): ReadonlyMap<AskedLeaf, Fou
 
 type Elements = readonly unknown[]
 
-/** The elements of the array in which the leaf matches. */
-function matchingIn({ field, reached }: AskedLeaf, array: Elements): ReadonlySet<number> {
+/** The elements of the array in which the leaf finds values, and those in which one matches. */
+function elementsWith({ test, reached }: AskedLeaf, array: Elements) {
   const matching = new Set<number>()
   const present = new Set<number>()
   for (const { value, place } of reached().values)
     for (const element of elementsOf(place)) {
       if (element.array !== array) continue
       present.add(element.index)
-      if (field.condition.test(value)) matching.add(element.index)
+      if (test(value)) matching.add(element.index)
     }
-  if (field.condition.orAbsent)
-    for (const index of array.keys()) if (!present.has(index)) matching.add(index)
-  return matching
+  return { matching, present }
 }
 
 /** The array elements that bind other fields: a value that is an element itself binds none. */

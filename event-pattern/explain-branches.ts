@@ -4,6 +4,7 @@
  * know in which alternative they stand.
  */
 import { isObject } from './json.ts'
+import { entriesOf, readPatternText } from './pattern-text.ts'
 
 /** What the pattern asks of one field, in one place of it. */
 export interface WrittenLeaf {
@@ -30,6 +31,11 @@ export interface WrittenBranch {
   readonly leaves: ReadonlyMap<string, WrittenLeaf>
 }
 
+/** The object that a pattern is, or that its text spells. One that `compile` has read before. */
+export function patternObject(pattern: string | object): object {
+  return (typeof pattern === 'string' ? readPatternText(pattern)[0] : pattern) as object
+}
+
 /** The branches of a pattern that compiles, in the order of `readBranches`. */
 export function writtenBranches(pattern: object): readonly WrittenBranch[] {
   return fieldsIn(pattern, [], [], [{ choices: [], leaves: new Map() }])
@@ -40,9 +46,9 @@ type Growing = WrittenBranch & { readonly leaves: Map<string, WrittenLeaf> }
 
 function fieldsIn(pattern: object, keys: Keys, within: readonly Choice[], sofar: Growing[]) {
   let branches = sofar
-  for (const [key, value] of Object.entries(pattern)) {
+  for (const [key, value] of entriesOf(pattern)) {
     const path = [...keys, key]
-    if (key === '$or') branches = alternativesIn(value, keys, within, branches)
+    if (key === '$or') branches = alternativesIn(value as readonly object[], keys, within, branches)
     else if (isObject(value)) branches = fieldsIn(value, path, within, branches)
     else {
       const leaf = { path: path.join('.'), matchers: value as readonly unknown[], within }

@@ -2,11 +2,11 @@
 import { describeMatchers, describeWanted } from './describe-matchers.ts'
 import { cut, describeValue, listed } from './describe-value.ts'
 import type { WrittenLeaf } from './explain-branches.ts'
+import { plainValue } from './explain-json.ts'
 import { missing } from './explain-missing.ts'
 import { type NearMiss, nearMiss } from './explain-near.ts'
 import { type Found, type Reached, spellPlace } from './explain-values.ts'
-import type { Field } from './field-tree.ts'
-import { readMatchers, type Test } from './matchers.ts'
+import { readMatchers } from './matchers.ts'
 
 /** The bounds of an explanation, for events that strangers send. */
 export const mostFound = 10
@@ -43,10 +43,16 @@ export interface FoundValue {
   readonly matched: boolean
 }
 
+type Test = (value: unknown) => boolean
+
 /** A leaf together with what the event holds at its path. */
 export interface AskedLeaf {
   readonly written: WrittenLeaf
-  readonly field: Field
+  readonly keys: readonly string[]
+  /** Whether a value satisfies it. */
+  readonly test: Test
+  /** Whether a missing field does. */
+  readonly orAbsent: boolean
   /** Whether the event satisfies it, taken alone. */
   readonly alone: boolean
   /** What the event holds at its path. */
@@ -64,7 +70,7 @@ export function explainLeaf(
   }: { matched: boolean; nearest: boolean; settled?: Found | undefined },
 ): ExplainedLeaf {
   const { path, matchers } = asked.written
-  const { test } = asked.field.condition
+  const { test } = asked
   const reached = asked.reached()
   const compared = reached.values
     .filter((found) => found === settled || test(found.value))
@@ -78,10 +84,13 @@ export function explainLeaf(
     .sort((a, b) => rank(a, settled) - rank(b, settled))
   const base = {
     path,
-    matcher: matchers,
+    matcher: matchers.map(plainValue),
     found: compared.slice(0, mostFound).map(
       ({ found, matched }): FoundValue => ({
-        value: typeof found.value === 'string' ? cut(found.value, longestFound) : found.value,
+        value:
+          typeof found.value === 'string'
+            ? cut(found.value, longestFound)
+            : plainValue(found.value),
         at: spellPlace(found.place),
         matched,
       }),
@@ -95,7 +104,7 @@ export function explainLeaf(
 
   const wanted = `wanted ${describeWanted(matchers, brief)}`
   if (first === undefined) {
-    const { is, hint, distance } = missing(asked.field.path.keys, reached, event, test)
+    const { is, hint, distance } = missing(asked.keys, reached, event, test)
     return { ...base, why: sentence(is, wanted, hint), distance }
   }
   const more = reached.values.length - Math.min(compared.length, mostInSentence)

@@ -4,7 +4,8 @@
  */
 import { describePath, describeValue, listed } from './describe-value.ts'
 import { nearestKey } from './explain-distance.ts'
-import { type Found, ownValue, type Reached, valuesAt } from './explain-values.ts'
+import { keysOf, valuesUnder } from './explain-json.ts'
+import { type Found, type Reached, valuesAt } from './explain-values.ts'
 
 export interface Missing {
   /** `is missing`, `is an object`, … */
@@ -31,7 +32,7 @@ export function missing(
   if (depth === keys.length) {
     if (Array.isArray(value))
       return { is: 'is an empty array', hint: 'it holds no value', distance: 0.7 }
-    const inside = Object.keys(value as object)
+    const inside = keysOf(value as object)
     const words = inside.slice(0, 100).map((key) => describePath(key, longestValue))
     const hint = 'only the fields in it have values'
     return {
@@ -72,10 +73,10 @@ interface Other {
 function misspelt(keys: readonly string[], depth: number, dead: Reached['dead']) {
   for (const { value, depth: reached } of dead.toReversed()) {
     if (reached !== depth || typeof value !== 'object' || value === null) continue
-    const key = nearestKey(keys[depth] ?? '', Object.keys(value).slice(0, mostKeys))
+    const key = nearestKey(keys[depth] ?? '', keysOf(value).slice(0, mostKeys))
     if (key === undefined) continue
     const below = keys.slice(depth + 1)
-    const { values } = valuesAt(below, ownValue(value, key))
+    const values = valuesUnder(value, key).flatMap((each) => valuesAt(below, each).values)
     const shown = values.length > 0 ? below : []
     return { path: [...keys.slice(0, depth), key, ...shown].join('.'), values } satisfies Other
   }

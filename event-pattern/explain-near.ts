@@ -3,10 +3,11 @@
  * that "do not work" differ from the event in case, in type, in one letter or in the operator.
  */
 import { cut, describeValue } from './describe-value.ts'
+import { compile } from './event-pattern.ts'
 import { editDistance } from './explain-distance.ts'
+import { plainValue } from './explain-json.ts'
 import { ipAddress } from './ip-address.ts'
 import { isObject } from './json.ts'
-import { wildcard } from './wildcard.ts'
 
 /** `distance` is from 0 (all but a match) to 1 (nothing alike). */
 export interface NearMiss {
@@ -45,7 +46,9 @@ export function nearMiss(matcher: unknown, found: unknown): NearMiss | undefined
 
 function nearText(text: string, value: unknown): NearMiss | undefined {
   if (typeof value !== 'string')
-    return String(value) === text ? near(0.1, `it is ${kind(value)}, not a string`) : undefined
+    return typeof value !== 'symbol' && String(value) === text
+      ? near(0.1, `it is ${kind(value)}, not a string`)
+      : undefined
   if (sameCaseless(text, value)) return near(0.1, 'only the case differs')
   if (text.trim() === value.trim()) return near(0.1, 'only the white space at its ends differs')
   if (text.normalize('NFKC') === value.normalize('NFKC'))
@@ -61,6 +64,10 @@ function nearText(text: string, value: unknown): NearMiss | undefined {
 }
 
 function nearScalar(matcher: unknown, value: unknown): NearMiss | undefined {
+  if (typeof matcher === 'symbol' || typeof value === 'symbol')
+    return plainValue(matcher) === plainValue(value)
+      ? near(0.2, 'no double holds it, so only the same spelling matches')
+      : undefined
   if (typeof value !== 'string' || value.trim() === '') return undefined
   const isSame = typeof matcher === 'number' ? Number(value) === matcher : value === String(matcher)
   return isSame ? near(0.1, `it is a string, not ${kind(matcher)}`) : undefined
@@ -70,7 +77,7 @@ function nearAffix(name: 'prefix' | 'suffix', operand: unknown, value: unknown) 
   const text = String(operand)
   const onlyStrings = `${name} looks at strings only`
   if (typeof value !== 'string') {
-    const spelt = String(value)
+    const spelt = describeValue(value)
     const would = name === 'prefix' ? spelt.startsWith(text) : spelt.endsWith(text)
     return near(would ? 0.1 : 0.8, `it is ${kind(value)}: ${onlyStrings}`)
   }
@@ -98,6 +105,7 @@ function nearNumber(range: readonly unknown[], value: unknown): NearMiss | undef
     return Number.isNaN(Number(value)) || value.trim() === ''
       ? undefined
       : near(0.1, 'it is a string: numeric looks at numbers only')
+  if (typeof value === 'symbol') return near(0.3, 'no double holds it, so it compares with nothing')
   if (typeof value !== 'number') return undefined
   return range.includes(value) ? near(0.1, `${value} itself is outside`) : undefined
 }
@@ -125,18 +133,15 @@ function sameCaseless(a: string, b: string): boolean {
 
 function likes(text: string, value: string): boolean {
   try {
-    return wildcard(text, fail)(value)
+    return compile({ a: [{ wildcard: text }] })({ a: value })
   } catch {
     return false
   }
 }
 
-function fail(reason: string): never {
-  throw new Error(reason)
-}
-
 function kind(value: unknown): string {
   if (value === null) return 'null'
+  if (typeof value === 'symbol') return 'a number'
   return typeof value === 'object' ? 'a value' : `a ${typeof value}`
 }
 

@@ -3,6 +3,7 @@
  * far the path goes. The same walk as the field tree's, but it leaves a trail.
  */
 import { cut } from './describe-value.ts'
+import { valuesUnder } from './explain-json.ts'
 
 /** Where a value sits, link by link, because a place is seldom asked for and an event can be deep. */
 export interface Place {
@@ -55,7 +56,8 @@ export function valuesAt(keys: readonly string[], event: unknown): Reached {
     let goesOn = false
     const spellings = dottedFrom[depth] ?? []
     for (const [at, key] of spellings.entries())
-      if (visit(ownValue(value, key), depth + at + 1, { up: place, step: key })) goesOn = true
+      for (const each of valuesUnder(value, key))
+        if (visit(each, depth + at + 1, { up: place, step: key })) goesOn = true
     if (!goesOn) end({ value, place, depth })
     return true
   }
@@ -81,11 +83,6 @@ export function spellPlace(place: Place | undefined): string {
     if (text.length > longestPlace) return cut(text, longestPlace)
   }
   return text
-}
-
-/** The value under a key of the object's own: `constructor` is a key like any other. */
-export function ownValue(object: object, key: string): unknown {
-  return Object.hasOwn(object, key) ? (object as Record<string, unknown>)[key] : undefined
 }
 
 /** The elements, arrays within the array flattened with a list: only the event bounds their nesting. */

@@ -5,17 +5,16 @@
 import { compile } from './event-pattern.ts'
 import { type Disagreement, disagreement, quarrel, settle } from './explain-arrays.ts'
 import {
+  patternObject,
   type WrittenBranch,
   type WrittenLeaf,
   type WrittenOr,
   writtenBranches,
 } from './explain-branches.ts'
+import { walkable } from './explain-json.ts'
 import { type AskedLeaf, type ExplainedLeaf, explainLeaf } from './explain-leaf.ts'
-import { readEvent, readPattern } from './explain-read.ts'
 import { type Reached, valuesAt } from './explain-values.ts'
-import { fieldTrees, matchesObject } from './field-tree.ts'
 import { readMatchers } from './matchers.ts'
-import { paths } from './path.ts'
 
 export interface Explanation {
   /** What `compile(pattern)(event)` answers. */
@@ -43,6 +42,8 @@ export interface Alternatives {
   readonly misses: readonly number[]
 }
 
+type Event = string | Uint8Array | object
+
 /** Leaves of the alternatives that were not nearest: so many are explained. */
 const mostOthers = 256
 /** Branches with equally few misses whose leaves are compared for how near they came. */
@@ -52,17 +53,16 @@ const mostCompared = 16
  * Says why an event matches a pattern or does not. Meant for people, so it takes its time: some
  * hundred times that of a match. Throws what {@link compile} and its match throw.
  */
-export function explain(
-  pattern: string | object,
-  event: string | Uint8Array | object,
-): Explanation {
+export function explain(pattern: string | object, event: Event): Explanation {
   const matched = compile(pattern)(event)
-  const object = readEvent(event)
-  const branches = writtenBranches(readPattern(pattern))
-  const ask = asking(object)
-  const toTree = fieldTrees()
+  const object = walkable(event)
+  const branches = writtenBranches(patternObject(pattern))
   const matchesAll = (leaves: readonly AskedLeaf[]) =>
-    matchesObject(toTree(leaves.map(({ field }) => field)), object)
+    matches(
+      leaves.map(({ written }) => written),
+      event,
+    )
+  const ask = asking(event, object)
 
   const asked = branches.map((branch) => [...branch.leaves.values()].map(ask))
   const misses = asked.map((leaves) => leaves.filter(({ alone }) => !alone).length)
@@ -98,20 +98,30 @@ export function explain(
   }
 }
 
+/** Whether the event matches a pattern of these leaves alone. */
+function matches(leaves: readonly WrittenLeaf[], event: Event): boolean {
+  if (leaves.length === 0) return true
+  return compile(Object.fromEntries(leaves.map(({ path, matchers }) => [path, matchers])))(event)
+}
+
 /** Each leaf is asked once, whatever the number of branches it stands in. */
-function asking(event: object): (written: WrittenLeaf) => AskedLeaf {
+function asking(event: Event, object: object): (written: WrittenLeaf) => AskedLeaf {
   const known = new Map<WrittenLeaf, AskedLeaf>()
-  const toPath = paths()
-  const toTree = fieldTrees()
 
   function ask(written: WrittenLeaf): AskedLeaf {
-    const field = { path: toPath(written.path), condition: readMatchers(written.matchers, fail) }
+    const keys = written.path.split('.')
+    const { test, orAbsent } = readMatchers(written.matchers, fail)
     let reached: Reached | undefined
     return {
       written,
-      field,
-      alone: matchesObject(toTree([field]), event),
-      reached: () => (reached ??= valuesAt(field.path.keys, event)),
+      keys,
+      test,
+      orAbsent,
+      alone: matches([written], event),
+      reached: () => {
+        reached ??= valuesAt(keys, object)
+        return reached
+      },
     }
   }
 
@@ -146,8 +156,7 @@ function failingOf(
 ): ReadonlySet<AskedLeaf> {
   const holding = leaves.filter(({ alone }) => alone)
   const failing = leaves.filter(
-    (leaf) =>
-      !leaf.alone && !(leaf.field.condition.orAbsent && matchesAll(inOrder(leaves, holding, leaf))),
+    (leaf) => !leaf.alone && !(leaf.orAbsent && matchesAll(inOrder(leaves, holding, leaf))),
   )
   return new Set(failing)
 }

@@ -1,6 +1,7 @@
 export { describe } from './describe.ts'
 export { type EventPatternErrorCode, InvalidEvent, InvalidEventPattern } from './errors.ts'
 export { compile, type EventPattern, type Match, type Matcher } from './event-pattern.ts'
+export type { EventPatternFor } from './event-pattern-for.ts'
 export { type Alternatives, type Explanation, explain } from './explain.ts'
 export type { Disagreement } from './explain-arrays.ts'
 export type { ExplainedLeaf, FoundValue } from './explain-leaf.ts'
