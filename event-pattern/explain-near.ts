@@ -15,25 +15,27 @@ export interface NearMiss {
   readonly distance: number
 }
 
-/** So much of a value is compared: of two longer texts a sentence would tell nothing. */
+/** Longer texts are not compared: a sentence would tell nothing of them, and they cost. */
 const longest = 1_000
 
 /** What is almost right, if anything is, with a value that does not match. */
-export function nearMiss(matcher: unknown, found: unknown): NearMiss | undefined {
-  const value = typeof found === 'string' ? found.slice(0, longest) : found
+export function nearMiss(matcher: unknown, value: unknown): NearMiss | undefined {
+  if (isObject(matcher) && 'anything-but' in matcher) return near(0.5, 'it is excluded')
+  if (isLong(value) || isLong(matcher)) return undefined
   if (typeof matcher === 'string') return nearText(matcher, value)
   if (!isObject(matcher)) return nearScalar(matcher, value)
   const [name, operand] = Object.entries(matcher)[0] ?? []
+  if (isLong(operand)) return undefined
   switch (name) {
-    case 'anything-but':
-      return near(0.5, 'it is excluded')
     case 'numeric':
       return nearNumber(operand as readonly unknown[], value)
     case 'cidr':
       return nearAddress(String(operand), value)
     case 'prefix':
-    case 'suffix':
-      return nearAffix(name, isObject(operand) ? Object.values(operand)[0] : operand, value)
+    case 'suffix': {
+      const text = String(isObject(operand) ? Object.values(operand)[0] : operand)
+      return isLong(text) ? undefined : nearAffix(name, text, value)
+    }
     case 'wildcard':
       return nearWildcard(String(operand), value)
     case 'exactly':
@@ -73,8 +75,7 @@ function nearScalar(matcher: unknown, value: unknown): NearMiss | undefined {
   return isSame ? near(0.1, `it is a string, not ${kind(matcher)}`) : undefined
 }
 
-function nearAffix(name: 'prefix' | 'suffix', operand: unknown, value: unknown) {
-  const text = String(operand)
+function nearAffix(name: 'prefix' | 'suffix', text: string, value: unknown) {
   const onlyStrings = `${name} looks at strings only`
   if (typeof value !== 'string') {
     const spelt = describeValue(value)
@@ -118,6 +119,10 @@ function nearAddress(block: string, value: unknown): NearMiss | undefined {
   return version(address.length) === wanted
     ? undefined
     : near(0.6, `it is an IPv${version(address.length)} address`)
+}
+
+function isLong(value: unknown): boolean {
+  return typeof value === 'string' && value.length > longest
 }
 
 function commonLength(name: 'prefix' | 'suffix', text: string, value: string): number {

@@ -19,7 +19,7 @@ test('the verdict is the verdict of compile, and there is a reason for it', () =
       assert.equal(explanation.matched, compile(pattern)(event))
       assertReason(explanation)
     }),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   )
 })
 
@@ -32,7 +32,7 @@ test('the verdict is the verdict of compile where keys are written twice and num
       assert.equal(explanation.matched, match(event))
       assertReason(explanation)
     }),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   )
 })
 
@@ -47,7 +47,7 @@ test('where few fields share many arrays a disagreement names two of them or mor
       const { disagreement } = explanation
       if (disagreement !== undefined) assert.ok(disagreement.fields.length > 1)
     }),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   )
 })
 

@@ -272,3 +272,60 @@ test('an event comes as a text, as bytes or as an object, and a faulty one is re
   assert.throws(() => explain({ a: [1] }, '[1]'), { code: 'ValidationException' })
   assert.throws(() => explain({ a: 1 }, '{}'), { code: 'InvalidEventPatternException' })
 })
+
+test('a text keeps the values of a doubled key and the spelling of numbers', () => {
+  const text = '{"n":[12345678901234567890,1e400],"a":{"b":1},"a":{"b":2}}'
+  assert.equal(
+    explanationText(
+      explain('{"a":{"b":[2]},"n":[12345678901234567891, {"numeric":[">",5]}]}', text),
+    ),
+    `The event does not match.
+✗ n    is 12345678901234567890 at n[0] and 1e400 at n[1], \
+wanted one that is 12345678901234567891 or is a number > 5: \
+no double holds it, so only the same spelling matches
+✓ a.b  is 2`,
+  )
+  const [, n] = explain('{"a":{"b":[3]},"n":[1e400]}', text).leaves
+  assert.deepEqual(
+    n?.found.map(({ value, at }) => [value, at]),
+    [
+      [Infinity, 'n[1]'],
+      [12345678901234567000, 'n[0]'],
+    ],
+  )
+})
+
+test('long values, many values and many matchers are cut', () => {
+  const long = 'x'.repeat(1_000_000)
+  const many = Array.from({ length: 10_000 }, (_, n) => `${n}`)
+  const pattern = {
+    a: [`${long}y`],
+    b: [{ prefix: long }, ...many.map((n) => `n${n}`)],
+    [long]: [1],
+  }
+  const explanation = explain(pattern, { a: long, b: many, [`${long}z`]: 1 })
+  const [b] = explanation.leaves.filter(({ path }) => path === 'b')
+  assert.equal(b?.found.length, 10)
+  assert.equal(b?.count, 10_000)
+  assert.ok(explanationText(explanation).length < 2_000)
+  const [a] = explanation.leaves.filter(({ path }) => path === 'a')
+  assert.equal(a?.found[0]?.value, `${'x'.repeat(200)}…`)
+})
+
+test('an event is explained however deep it is', () => {
+  const arrays = `{"a":${'['.repeat(100_000)}{"b":1}${']'.repeat(100_000)}}`
+  const objects = `{"a":${'{"b":'.repeat(100_000)}1${'}'.repeat(100_000)}}`
+  assert.ok(explain({ a: { b: [1] } }, arrays).matched)
+  assert.ok(!explain({ a: { b: [1] } }, objects).matched)
+})
+
+test('a thousand combinations and ten thousand elements are explained within 5 seconds', () => {
+  const alternatives = Array.from({ length: 10 }, (_, n) => ({ a: { [`x${n}`]: [n], y: [n] } }))
+  const pattern = { p: { $or: alternatives }, q: { $or: alternatives }, r: { $or: alternatives } }
+  const elements = Array.from({ length: 10_000 }, (_, n) => ({ [`x${n % 10}`]: n % 10, y: 10 }))
+  const start = performance.now()
+  const explanation = explain(pattern, { p: { a: elements }, q: { a: elements }, r: { a: [] } })
+  assert.ok(performance.now() - start < 5_000)
+  assert.equal(explanation.matched, false)
+  assert.equal(explanation.alternatives.length, 3)
+})
