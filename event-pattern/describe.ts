@@ -6,6 +6,7 @@ import { describePath } from './describe-value.ts'
 import { compile } from './event-pattern.ts'
 import { patternObject, type WrittenBranch, writtenBranches } from './explain-branches.ts'
 import { isObject } from './json.ts'
+import type { Limits } from './limits.ts'
 import { entriesOf } from './pattern-text.ts'
 
 /** Of a pattern whose alternatives replace each other's fields, so many are spelt out. */
@@ -15,8 +16,8 @@ const mostAlternatives = 20
  * `source is "blog" and detail.topic starts with "sum"`. Says all that the pattern says, so the line
  * is as long as the pattern. Throws InvalidEventPattern, as {@link compile} does.
  */
-export function describe(pattern: string | object): string {
-  compile(pattern)
+export function describe(pattern: string | object, limits?: Partial<Limits>): string {
+  compile(pattern, limits)
   const object = patternObject(pattern)
   // Of a path written twice the later stands, in its branches only: the order as written would lie.
   const isPlain = pathsOnce(object, []) !== undefined

@@ -6,7 +6,7 @@ import { plainValue } from './explain-json.ts'
 import { missing } from './explain-missing.ts'
 import { type NearMiss, nearMiss } from './explain-near.ts'
 import { type Found, type Reached, spellPlace } from './explain-values.ts'
-import { readMatchers } from './matchers.ts'
+import { conditionOf } from './explain-verdict.ts'
 
 /** The bounds of an explanation, for events that strangers send. */
 export const mostFound = 10
@@ -139,7 +139,7 @@ function whyMatched(path: string, matchers: readonly unknown[], first: Compared 
   if (!first.matched) return 'is missing where the other fields match, as wanted'
   const { value } = first.found
   const is = `is ${describeFound(first.found, path)}`
-  const matcher = matchers.find((each) => readMatchers([each], fail).test(value))
+  const matcher = matchers.find((each) => conditionOf([each]).test(value))
   const [phrase = ''] = describeMatchers([matcher], brief)
   const isPlain = phrase === 'exists' || typeof matcher !== 'object' || matcher === null
   return isPlain ? is : `${is}, which ${phrase}`
@@ -154,8 +154,4 @@ function describeFound({ value, place }: Found, path: string): string {
 
 function sentence(is: string, wanted: string, hint: string | undefined): string {
   return hint === undefined ? `${is}, ${wanted}` : `${is}, ${wanted}: ${hint}`
-}
-
-function fail(reason: string): never {
-  throw new Error(reason)
 }

@@ -3,9 +3,9 @@
  * that "do not work" differ from the event in case, in type, in one letter or in the operator.
  */
 import { cut, describeValue } from './describe-value.ts'
-import { compile } from './event-pattern.ts'
 import { editDistance } from './explain-distance.ts'
 import { plainValue } from './explain-json.ts'
+import { conditionOf } from './explain-verdict.ts'
 import { ipAddress } from './ip-address.ts'
 import { isObject } from './json.ts'
 
@@ -138,7 +138,7 @@ function sameCaseless(a: string, b: string): boolean {
 
 function likes(text: string, value: string): boolean {
   try {
-    return compile({ a: [{ wildcard: text }] })({ a: value })
+    return conditionOf([{ wildcard: text }]).test(value)
   } catch {
     return false
   }

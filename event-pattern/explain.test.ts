@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { explain, explanationText } from './index.ts'
+import { describe, explain, explanationText } from './index.ts'
 
 /** What is said of the one field of a pattern that an event misses. */
 const misses: [name: string, pattern: object, event: object, words: string][] = [
@@ -328,4 +328,13 @@ test('a thousand combinations and ten thousand elements are explained within 5 s
   assert.ok(performance.now() - start < 5_000)
   assert.equal(explanation.matched, false)
   assert.equal(explanation.alternatives.length, 3)
+})
+
+test('a pattern is explained and described under the limits it was compiled with', () => {
+  const pattern = { a: { b: [{ wildcard: '*:*:*:*:*:event-bus/*' }] } }
+  const event = { a: { b: 'arn:x' } }
+  assert.throws(() => explain(pattern, event), { code: 'InvalidEventPatternException' })
+  const limits = { wildcardComplexity: 20, patternLength: 50 }
+  assert.equal(explain(pattern, event, limits).matched, false)
+  assert.equal(describe(pattern, limits), 'a.b is like "*:*:*:*:*:event-bus/*"')
 })

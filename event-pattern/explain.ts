@@ -14,7 +14,8 @@ import {
 import { walkable } from './explain-json.ts'
 import { type AskedLeaf, type ExplainedLeaf, explainLeaf } from './explain-leaf.ts'
 import { type Reached, valuesAt } from './explain-values.ts'
-import { readMatchers } from './matchers.ts'
+import { conditionOf, matchesLeaves } from './explain-verdict.ts'
+import type { Limits } from './limits.ts'
 
 export interface Explanation {
   /** What `compile(pattern)(event)` answers. */
@@ -53,12 +54,16 @@ const mostCompared = 16
  * Says why an event matches a pattern or does not. Meant for people, so it takes its time: some
  * hundred times that of a match. Throws what {@link compile} and its match throw.
  */
-export function explain(pattern: string | object, event: Event): Explanation {
-  const matched = compile(pattern)(event)
+export function explain(
+  pattern: string | object,
+  event: Event,
+  limits?: Partial<Limits>,
+): Explanation {
+  const matched = compile(pattern, limits)(event)
   const object = walkable(event)
   const branches = writtenBranches(patternObject(pattern))
   const matchesAll = (leaves: readonly AskedLeaf[]) =>
-    matches(
+    matchesLeaves(
       leaves.map(({ written }) => written),
       event,
     )
@@ -98,26 +103,20 @@ export function explain(pattern: string | object, event: Event): Explanation {
   }
 }
 
-/** Whether the event matches a pattern of these leaves alone. */
-function matches(leaves: readonly WrittenLeaf[], event: Event): boolean {
-  if (leaves.length === 0) return true
-  return compile(Object.fromEntries(leaves.map(({ path, matchers }) => [path, matchers])))(event)
-}
-
 /** Each leaf is asked once, whatever the number of branches it stands in. */
 function asking(event: Event, object: object): (written: WrittenLeaf) => AskedLeaf {
   const known = new Map<WrittenLeaf, AskedLeaf>()
 
   function ask(written: WrittenLeaf): AskedLeaf {
     const keys = written.path.split('.')
-    const { test, orAbsent } = readMatchers(written.matchers, fail)
+    const { test, orAbsent } = conditionOf(written.matchers)
     let reached: Reached | undefined
     return {
       written,
       keys,
       test,
       orAbsent,
-      alone: matches([written], event),
+      alone: matchesLeaves([written], event),
       reached: () => {
         reached ??= valuesAt(keys, object)
         return reached
@@ -187,8 +186,4 @@ function alternativesOf(
     nearest: index,
     misses: fewest.get(or) ?? [],
   }))
-}
-
-function fail(reason: string): never {
-  throw new Error(reason)
 }
