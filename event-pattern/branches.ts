@@ -56,6 +56,11 @@ export function readBranches(pattern: unknown, limits: Limits = usualLimits): Br
   return readFields(fields, { path: [], depth: 0, inOr: false, refusal, limits }, [new Map()])
 }
 
+/** A branch's fields in the order of their paths, in which event-ruler has them choose from arrays. */
+export function inPathOrder(branch: Branch): Field[] {
+  return [...branch.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
 function readText(text: string): readonly unknown[] {
   try {
     return readPatternText(text)

@@ -4,7 +4,7 @@
  * no import from outside it.
  */
 import { matchesBranch, type PlacedField, placedField } from './branch-match.ts'
-import { type Branch, type Field, readBranches } from './branches.ts'
+import { type Field, inPathOrder, readBranches } from './branches.ts'
 import { type Limits, usualLimits } from './limits.ts'
 import { places, want } from './places.ts'
 import { readEvent } from './read-event.ts'
@@ -68,7 +68,7 @@ export function compile(pattern: string | object, limits?: Partial<Limits>): Mat
   const tree = places()
   const fields = new Map<Field, PlacedField>()
   const branches = readBranches(pattern, { ...usualLimits, ...limits }).map((branch) =>
-    sorted(branch).map((field) => {
+    inPathOrder(branch).map((field) => {
       const placed =
         fields.get(field) ?? placedField(want(tree, field.path.split('.')), field.condition)
       fields.set(field, placed)
@@ -80,9 +80,4 @@ export function compile(pattern: string | object, limits?: Partial<Limits>): Mat
     for (const branch of branches) if (matchesBranch(branch, tree)) return true
     return false
   }
-}
-
-/** In the order of their paths, in which event-ruler has them choose from arrays. */
-export function sorted(branch: Branch): Field[] {
-  return [...branch.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
 }

@@ -111,7 +111,7 @@ export function unwant(place: Place): void {
   let at = place
   while (at.uses === 0 && at.children.size === 0 && at.parent !== undefined) {
     at.parent.children.delete(at.key)
-    fillTable(at.parent)
+    removeFromTable(at.parent.table, at)
     at = at.parent
   }
 }
@@ -184,4 +184,13 @@ function putIntoTable(table: (Child | undefined)[], place: Place): void {
   const quoted = encoder.encode(`"${place.key}"`)
   const slot = keyHash(quoted, 1, quoted.length - 1) & (table.length - 1)
   table[slot] = { key: quoted.subarray(1, -1), place, next: table[slot] }
+}
+
+function removeFromTable(table: (Child | undefined)[], place: Place): void {
+  const quoted = encoder.encode(`"${place.key}"`)
+  const slot = keyHash(quoted, 1, quoted.length - 1) & (table.length - 1)
+  let kept: Child | undefined
+  for (let child = table[slot]; child !== undefined; child = child.next)
+    if (child.place !== place) kept = { ...child, next: kept }
+  table[slot] = kept
 }
