@@ -26,6 +26,30 @@ type PostDeleted = { source: 'blog'; 'detail-type': 'BlogPostDeleted'; detail: {
 
 type Pattern = EventPatternFor<PostCreated>
 
+interface PostPublished {
+  'detail-type': 'PostPublished'
+  detail: { topic: string; words: number; state?: 'new' | 'old'; tags: string[] }
+}
+
+const pattern: EventPatternFor<PostPublished> = {
+  'detail-type': ['PostPublished'],
+  detail: { topic: [{ prefix: 'sum' }], words: [{ numeric: ['>', 500] }], tags: ['sea'] },
+}
+
+const mistaken: EventPatternFor<PostPublished> = {
+  // @ts-expect-error words is a number, and only strings have a prefix
+  detail: { words: [{ prefix: '5' }] },
+}
+
+test('the pattern of PATTERNS.md matches its event, and the mistaken one never does', () => {
+  const event: PostPublished = {
+    'detail-type': 'PostPublished',
+    detail: { topic: 'summer', words: 501, tags: ['sea'] },
+  }
+  assert.ok(compile(pattern)(event))
+  assert.ok(!compile(mistaken)(event))
+})
+
 test('a pattern for an event takes what its fields may hold, and compiles as any pattern', () => {
   const patterns: Pattern[] = [
     { source: ['blog'], 'detail-type': ['BlogPostCreated'] },
