@@ -11,8 +11,8 @@ export function describeValue(value: unknown, longest = Infinity): string {
   if (typeof value === 'string') return printable(JSON.stringify(cut(value, longest)))
   // A number that no double holds, as it was spelt.
   if (typeof value === 'symbol') return printable(cut(value.description ?? '', longest))
-  // An event that is no JSON may hold a bigint or a function.
-  return printable(cut(String(value), longest))
+  // An object given as an event may hold what no JSON has.
+  return typeof value === 'function' ? 'a function' : cut(String(value), longest)
 }
 
 /** The path as it stands, or quoted where it could be taken for words of the sentence. */

@@ -3,8 +3,8 @@
  * value may be that was meant.
  */
 import { describePath, describeValue, listed } from './describe-value.ts'
-import { nearestKey } from './explain-distance.ts'
 import { keysOf, valuesUnder } from './explain-json.ts'
+import { nearestKey } from './explain-spelling.ts'
 import { type Found, type Reached, valuesAt } from './explain-values.ts'
 
 export interface Missing {
@@ -16,6 +16,10 @@ export interface Missing {
   readonly distance: number
 }
 
+/** Below a field, and not in its array, an operator is but the name of a field. */
+const operators = new Set(
+  'prefix suffix equals-ignore-case wildcard anything-but numeric cidr exists'.split(' '),
+)
 /** Of an object with more keys only so many are compared. */
 const mostKeys = 1_000
 const longestValue = 60
@@ -42,6 +46,11 @@ export function missing(
     }
   }
   const is = 'is missing'
+  const last = keys.at(-1) ?? ''
+  if (keys.length > 1 && operators.has(last)) {
+    const hint = `a field of that name is asked for, as the operator stands in no array: [{"${last}": …}]`
+    return { is, hint, distance: 0.1 }
+  }
   if (Array.isArray(value)) return { is, hint: `${reached} is an empty array`, distance: 0.8 }
   if (typeof value !== 'object' || value === null)
     return {

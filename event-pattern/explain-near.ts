@@ -3,8 +3,8 @@
  * that "do not work" differ from the event in case, in type, in one letter or in the operator.
  */
 import { cut, describeValue } from './describe-value.ts'
-import { editDistance } from './explain-distance.ts'
 import { plainValue } from './explain-json.ts'
+import { editDistance } from './explain-spelling.ts'
 import { conditionOf } from './explain-verdict.ts'
 import { ipAddress } from './ip-address.ts'
 import { isObject } from './json.ts'
