@@ -24,19 +24,22 @@ const mostTries = 1_000
 
 /**
  * A few of the leaves that cannot match together, found by leaving out one after the other as long as
- * the rest still disagrees; so each is a part of the quarrel. Asks once for each leaf.
+ * the rest still disagrees, and for no other reason: a leaf that matches only beside one that settles
+ * on an element keeps that one.
  */
-export function quarrel(
-  leaves: readonly AskedLeaf[],
-  matchesAll: (leaves: readonly AskedLeaf[]) => boolean,
-): readonly AskedLeaf[] {
+export function quarrel(leaves: readonly AskedLeaf[], matchesAll: MatchesAll) {
   let rest = leaves
   for (const leaf of leaves) {
     const others = rest.filter((each) => each !== leaf)
-    if (!matchesAll(others)) rest = others
+    const holding = others.filter(({ alone }) => alone)
+    const dependent = others.filter(({ alone }) => !alone)
+    if (!matchesAll(others) && dependent.every((each) => matchesAll([...holding, each])))
+      rest = others
   }
   return rest
 }
+
+export type MatchesAll = (leaves: readonly AskedLeaf[]) => boolean
 
 /** Where the leaves disagree: the outermost of their common arrays with no element for all of them. */
 export function disagreement(leaves: readonly AskedLeaf[]): Disagreement | undefined {

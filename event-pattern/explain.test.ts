@@ -95,6 +95,12 @@ const misses: [name: string, pattern: object, event: object, words: string][] = 
     'there is deatil.topic, which is "x" and would match',
   ],
   [
+    'an operator outside its array',
+    { state: { 'anything-but': ['x'] } },
+    { state: 'y' },
+    'as the operator stands in no array: [{"anything-but": …}]',
+  ],
+  [
     'detail forgotten',
     { topic: ['x'] },
     { detail: { topic: 'x' } },
@@ -337,4 +343,20 @@ test('a pattern is explained and described under the limits it was compiled with
   const limits = { wildcardComplexity: 20, patternLength: 50 }
   assert.equal(explain(pattern, event, limits).matched, false)
   assert.equal(describe(pattern, limits), 'a.b is like "*:*:*:*:*:event-bus/*"')
+})
+
+test('a field that may be missing beside the field that settles on an element disagrees with others', () => {
+  const pattern = { a: { b: [1], c: [1, { exists: false }], d: [{ exists: false }] } }
+  const { leaves, disagreement } = explain(pattern, {
+    a: [
+      { b: 1, c: 2 },
+      { b: 1, d: 1 },
+    ],
+  })
+  assert.ok(leaves.every(({ matched }) => matched))
+  assert.deepEqual(disagreement?.fields, [
+    { path: 'a.b', elements: [0, 1] },
+    { path: 'a.c', elements: [1] },
+    { path: 'a.d', elements: [0] },
+  ])
 })

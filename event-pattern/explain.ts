@@ -3,7 +3,13 @@
  * `compile`'s; what is added here are the author's own words beside the event's values.
  */
 import { compile } from './event-pattern.ts'
-import { type Disagreement, disagreement, quarrel, settle } from './explain-arrays.ts'
+import {
+  type Disagreement,
+  disagreement,
+  type MatchesAll,
+  quarrel,
+  settle,
+} from './explain-arrays.ts'
 import {
   patternObject,
   type WrittenBranch,
@@ -47,6 +53,8 @@ type Event = string | Uint8Array | object
 
 /** Leaves of the alternatives that were not nearest: so many are explained. */
 const mostOthers = 256
+/** Leaves that match only among others: so many are asked for with each set of those. */
+const mostDependent = 16
 /** Branches with equally few misses whose leaves are compared for how near they came. */
 const mostCompared = 16
 
@@ -62,12 +70,12 @@ export function explain(
   const matched = compile(pattern, limits)(event)
   const object = walkable(event)
   const branches = writtenBranches(patternObject(pattern))
-  const matchesAll = (leaves: readonly AskedLeaf[]) =>
+  const matchesAll: MatchesAll = (leaves) =>
     matchesLeaves(
       leaves.map(({ written }) => written),
       event,
     )
-  const ask = asking(event, object)
+  const ask = asking(object)
 
   const asked = branches.map((branch) => [...branch.leaves.values()].map(ask))
   const misses = asked.map((leaves) => leaves.filter(({ alone }) => !alone).length)
@@ -104,21 +112,24 @@ export function explain(
 }
 
 /** Each leaf is asked once, whatever the number of branches it stands in. */
-function asking(event: Event, object: object): (written: WrittenLeaf) => AskedLeaf {
+function asking(event: object): (written: WrittenLeaf) => AskedLeaf {
   const known = new Map<WrittenLeaf, AskedLeaf>()
 
   function ask(written: WrittenLeaf): AskedLeaf {
     const keys = written.path.split('.')
     const { test, orAbsent } = conditionOf(written.matchers)
+    const { values } = valuesAt(keys, event)
+    const alone = values.some(({ value }) => test(value)) || (orAbsent && values.length === 0)
     let reached: Reached | undefined
     return {
       written,
       keys,
       test,
       orAbsent,
-      alone: matchesLeaves([written], event),
+      alone,
+      // Walked again when it is asked for: all leaves of a large pattern would keep too much.
       reached: () => {
-        reached ??= valuesAt(keys, object)
+        reached ??= valuesAt(keys, event)
         return reached
       },
     }
@@ -149,19 +160,13 @@ function nearestOf(
  * The leaves that fail. One that fails alone may hold among the others: a field that may be missing
  * speaks of the element that a field before it has settled on.
  */
-function failingOf(
-  leaves: readonly AskedLeaf[],
-  matchesAll: (leaves: readonly AskedLeaf[]) => boolean,
-): ReadonlySet<AskedLeaf> {
+function failingOf(leaves: readonly AskedLeaf[], matchesAll: MatchesAll): ReadonlySet<AskedLeaf> {
   const holding = leaves.filter(({ alone }) => alone)
-  const failing = leaves.filter(
-    (leaf) => !leaf.alone && !(leaf.orAbsent && matchesAll(inOrder(leaves, holding, leaf))),
-  )
-  return new Set(failing)
-}
-
-function inOrder(leaves: readonly AskedLeaf[], some: readonly AskedLeaf[], one: AskedLeaf) {
-  return leaves.filter((leaf) => leaf === one || some.includes(leaf))
+  const dependent = leaves
+    .filter(({ alone, orAbsent }) => !alone && orAbsent)
+    .slice(0, mostDependent)
+    .filter((leaf) => matchesAll([...holding, leaf]))
+  return new Set(leaves.filter((leaf) => !leaf.alone && !dependent.includes(leaf)))
 }
 
 function nearestFirst(leaves: readonly ExplainedLeaf[]): readonly ExplainedLeaf[] {
