@@ -3,7 +3,7 @@
  * event matches when all the fields named in the pattern do. This package is pure: no clock, no I/O,
  * no import from outside it.
  */
-import { matchesBranch, type PlacedField, placedField } from './branch-match.ts'
+import { matchesBranch, type PlacedField, placedBranch, placedField } from './branch-match.ts'
 import { type Field, inPathOrder, readBranches } from './branches.ts'
 import { type Limits, usualLimits } from './limits.ts'
 import { places, want } from './places.ts'
@@ -67,13 +67,14 @@ export type Match = (event: string | Uint8Array | object) => boolean
 export function compile(pattern: string | object, limits?: Partial<Limits>): Match {
   const tree = places()
   const fields = new Map<Field, PlacedField>()
+  const placed = (field: Field) => {
+    const known =
+      fields.get(field) ?? placedField(want(tree, field.path.split('.')), field.condition)
+    fields.set(field, known)
+    return known
+  }
   const branches = readBranches(pattern, { ...usualLimits, ...limits }).map((branch) =>
-    inPathOrder(branch).map((field) => {
-      const placed =
-        fields.get(field) ?? placedField(want(tree, field.path.split('.')), field.condition)
-      fields.set(field, placed)
-      return placed
-    }),
+    placedBranch(inPathOrder(branch).map(placed)),
   )
   return (event) => {
     readEvent(event, tree)

@@ -38,11 +38,14 @@ export function ipAddress(text: unknown): IpAddress | undefined {
 export function addressText(value: unknown): string | undefined {
   if (typeof value === 'number') return String(value)
   if (typeof value === 'symbol') return value.description
-  return ipAddress(value)
-    ?.map((group) => group.toString(16).padStart(4, '0'))
-    .join('')
-    .toUpperCase()
+  if (value === last.value) return last.text
+  const groups = ipAddress(value)?.map((group) => group.toString(16).padStart(4, '0'))
+  last = { value, text: groups?.join('').toUpperCase() }
+  return last.text
 }
+
+/** Many rules ask for the address of one event. */
+let last: { value: unknown; text: string | undefined } = { value: undefined, text: undefined }
 
 /**
  * Reads `10.0.0.0/24`, `2001:db8::/32`; bits beyond the mask are ignored. As in event-ruler an IPv4

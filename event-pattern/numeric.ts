@@ -2,12 +2,13 @@
 import type { Matcher } from './condition.ts'
 import type { Refuse } from './errors.ts'
 
-const comparisons = new Map<unknown, (bound: number) => (value: number) => boolean>([
-  ['=', (bound) => (value) => value === bound],
-  ['<', (bound) => (value) => value < bound],
-  ['<=', (bound) => (value) => value <= bound],
-  ['>', (bound) => (value) => value > bound],
-  ['>=', (bound) => (value) => value >= bound],
+/** Whether a bound belongs to the numbers it bounds. */
+const comparisons = new Map<unknown, boolean>([
+  ['=', true],
+  ['<', false],
+  ['<=', true],
+  ['>', false],
+  ['>=', true],
 ])
 
 /**
@@ -20,38 +21,42 @@ export function numeric(range: unknown, refuse: Refuse, expression: object): Mat
   const [operator, bound, secondOperator, secondBound] = range
   if (typeof operator !== 'string')
     return fail(`Invalid member in numeric match: ${token(operator)}`, 0)
-  const compare = comparisons.get(operator)
-  if (compare === undefined) return fail(`Unrecognized numeric range operator: ${operator}`, 1)
+  const isClosed = comparisons.get(operator)
+  if (isClosed === undefined) return fail(`Unrecognized numeric range operator: ${operator}`, 1)
   if (!isNumber(bound))
     return fail(`Value of ${operator === '=' ? 'equals' : operator} must be numeric`, 1)
   if (range.length === 2) {
     const number = comparable(bound, fail)
-    const holds = compare(number)
-    // An event's number that no double holds is comparable with nothing, not even by ">".
-    return {
-      test: (value) => Number.isFinite(value) && holds(value as number),
-      clue: {
-        kind: 'numbers',
-        low: operator.startsWith('<') ? -Infinity : number,
-        high: operator.startsWith('>') ? Infinity : number,
-      },
-    }
+    const low = operator.startsWith('<') ? -Infinity : number
+    const high = operator.startsWith('>') ? Infinity : number
+    return between(low, isClosed, high, isClosed)
   }
 
   if (!operator.startsWith('>')) return fail('Too many elements in numeric expression', 2)
   if (typeof secondOperator !== 'string')
     return fail(`Bad value in numeric range: ${token(secondOperator)}`, 2, 'read')
-  const compareSecond = secondOperator.startsWith('<') && comparisons.get(secondOperator)
-  if (!compareSecond) return fail(`Bad numeric range operator: ${secondOperator}`, 2, 'read')
+  const isTopClosed = comparisons.get(secondOperator)
+  if (isTopClosed === undefined || !secondOperator.startsWith('<'))
+    return fail(`Bad numeric range operator: ${secondOperator}`, 2, 'read')
   if (!isNumber(secondBound)) return fail(`Value of ${secondOperator} must be numeric`, 3)
   if (range.length > 4) return fail('Too many terms in numeric range expression', 4)
   const low = comparable(bound, fail)
   const high = comparable(secondBound, fail)
   if (low >= high) return fail('Bottom must be less than top')
-  const holds = compare(low)
-  const holdsToo = compareSecond(high)
+  return between(low, isClosed, high, isTopClosed)
+}
+
+/**
+ * An event's number that no double holds is comparable with nothing, not even by ">". As all rules of
+ * a set test by this one function it is fast: with functions put together it took four times as long.
+ */
+function between(low: number, isClosed: boolean, high: number, isTopClosed: boolean): Matcher {
   return {
-    test: (value) => Number.isFinite(value) && holds(value as number) && holdsToo(value as number),
+    test: (value) => {
+      if (typeof value !== 'number' || value < low || value > high) return false
+      if ((value === low && !isClosed) || (value === high && !isTopClosed)) return false
+      return Number.isFinite(value)
+    },
     clue: { kind: 'numbers', low, high },
   }
 }

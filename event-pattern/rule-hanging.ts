@@ -39,7 +39,7 @@ export function hang<Item>(
   const wanted = fields.filter(({ condition }) => !condition.orAbsent)
   const exact = wanted.filter(({ condition }) => condition.clues.every(isExact))
   const undo = exact.flatMap(({ place, condition }) =>
-    condition.clues.map((clue) => count(hooksAt(hooks, place).named, valueOf(clue))),
+    condition.clues.map((clue) => count(hooksAt(hooks, place).named, exactValue(clue))),
   )
   exact.sort((a, b) => namedAt(hooks, a) - namedAt(hooks, b))
   const [first = leastCommon(wanted), ...others] = exact
@@ -54,7 +54,7 @@ export function hang<Item>(
     if (second === undefined) undo.push(addToIndex(index, clue, item))
     else
       for (const other of second.condition.clues)
-        undo.push(addPair(pairs, valueOf(clue), second.place, valueOf(other), item))
+        undo.push(addPair(pairs, exactValue(clue), second.place, exactValue(other), item))
   }
   return [...undo, () => fields.forEach(({ place }) => forgetEmpty(hooks, place))]
 }
@@ -90,7 +90,7 @@ function isExact(clue: Clue): boolean {
   return clue.kind === 'exact'
 }
 
-function valueOf(clue: Clue): unknown {
+function exactValue(clue: Clue): unknown {
   return clue.kind === 'exact' ? clue.value : undefined
 }
 
@@ -119,7 +119,7 @@ function count(named: Map<unknown, number>, value: unknown): () => void {
 
 function namedAt<Item>(hooks: Map<Place, Hooks<Item>>, { place, condition }: PlacedField): number {
   const { named } = hooksAt(hooks, place)
-  return condition.clues.reduce((sum, clue) => sum + (named.get(valueOf(clue)) ?? 0), 0)
+  return condition.clues.reduce((sum, clue) => sum + (named.get(exactValue(clue)) ?? 0), 0)
 }
 
 /** By how much of all values a clue may be expected to find. */
