@@ -4,7 +4,7 @@
  * depends on it: it speaks of all elements until a field before it has settled on one, then of that.
  */
 import type { PlacedField } from './branch-match.ts'
-import type { Place, Places } from './places.ts'
+import { type Place, type Places, valueAt } from './places.ts'
 
 /** Which element has been chosen, by array: at most one for each array of the event. */
 type Chosen = ReadonlyMap<number, number>
@@ -36,7 +36,7 @@ export function consistent(fields: readonly PlacedField[], places: Places): bool
     let last = -1
     for (; from < place.count; from = next(place, from + 1, chosen)) {
       const element = place.elements[from] as number
-      if (element === last || !condition.test(place.values[from])) continue
+      if (element === last || !condition.test(valueAt(places, place, from))) continue
       last = element
       steps += 1 + chosen.size
       if (steps > mostSteps) return false

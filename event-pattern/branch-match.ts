@@ -5,7 +5,7 @@
  */
 import { consistent } from './array-consistency.ts'
 import type { Clue, Condition } from './condition.ts'
-import type { Place, Places } from './places.ts'
+import { type Place, type Places, valueAt } from './places.ts'
 
 /** A field of a pattern in its place. What was found for an event is kept: branches share fields. */
 export interface PlacedField {
@@ -74,7 +74,7 @@ function ask({ place, condition }: PlacedField, places: Places): Answer {
   let answer = no
   for (let at = 0; at < place.count; at++) {
     if (place.elements[at] !== 0) answer |= inArray
-    if ((answer & yes) === 0 && condition.test(place.values[at])) answer |= yes
+    if ((answer & yes) === 0 && condition.test(valueAt(places, place, at))) answer |= yes
     if (answer === (yes | inArray)) break
   }
   return answer

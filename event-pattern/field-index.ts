@@ -4,25 +4,21 @@
  * yet not match; what is not found does not.
  */
 import type { Clue } from './condition.ts'
-import {
-  addInterval,
-  deleteInterval,
-  findIntervals,
-  type Intervals,
-  intervals,
-} from './interval-tree.ts'
+import { addInterval, findIntervals, type Intervals, intervals } from './interval-tree.ts'
 import { addressText } from './ip-address.ts'
 
+/** Most have only one or two of these: a rule that hangs on two fields has one for its first value. */
 export interface FieldIndex<Item> {
-  readonly exact: Map<unknown, Item[]>
-  readonly prefixes: Affixes<Item>
-  readonly suffixes: Affixes<Item>
-  readonly ignoringCase: Map<string, Item[]>
-  readonly pieces: Map<number, Item[]>
-  readonly numbers: Intervals<number, Item>
-  readonly addresses: Intervals<string, Item>
+  size: number
+  exact: Map<unknown, Item[]> | undefined
+  prefixes: Affixes<Item> | undefined
+  suffixes: Affixes<Item> | undefined
+  ignoringCase: Map<string, Item[]> | undefined
+  pieces: Map<number, Item[]> | undefined
+  numbers: Intervals<number, Item> | undefined
+  addresses: Intervals<string, Item> | undefined
   /** Those that any value may match. */
-  readonly any: Item[]
+  any: Item[] | undefined
 }
 
 /** One look-up for each length that occurs. */
@@ -33,81 +29,100 @@ interface Affixes<Item> {
 
 export function fieldIndex<Item>(): FieldIndex<Item> {
   return {
-    exact: new Map(),
-    prefixes: { byText: new Map(), lengths: new Map() },
-    suffixes: { byText: new Map(), lengths: new Map() },
-    ignoringCase: new Map(),
-    pieces: new Map(),
-    numbers: intervals(),
-    addresses: intervals(),
-    any: [],
+    size: 0,
+    exact: undefined,
+    prefixes: undefined,
+    suffixes: undefined,
+    ignoringCase: undefined,
+    pieces: undefined,
+    numbers: undefined,
+    addresses: undefined,
+    any: undefined,
   }
 }
 
 /** Answers what undoes it. */
 export function addToIndex<Item>(index: FieldIndex<Item>, clue: Clue, item: Item): () => void {
+  index.size++
+  const undo = add(index, clue, item)
+  return () => {
+    index.size--
+    undo()
+  }
+}
+
+function add<Item>(index: FieldIndex<Item>, clue: Clue, item: Item): () => void {
   switch (clue.kind) {
     case 'exact':
+      index.exact ??= new Map()
       return addTo(index.exact, clue.value, item)
     case 'prefix':
-    case 'suffix': {
       if (clue.text === '') break
-      const { byText, lengths } = clue.kind === 'prefix' ? index.prefixes : index.suffixes
-      const { length } = clue.text
-      lengths.set(length, (lengths.get(length) ?? 0) + 1)
-      const undo = addTo(byText, clue.text, item)
-      return () => {
-        undo()
-        const left = (lengths.get(length) ?? 0) - 1
-        if (left > 0) lengths.set(length, left)
-        else lengths.delete(length)
-      }
-    }
+      index.prefixes ??= { byText: new Map(), lengths: new Map() }
+      return addAffix(index.prefixes, clue.text, item)
+    case 'suffix':
+      if (clue.text === '') break
+      index.suffixes ??= { byText: new Map(), lengths: new Map() }
+      return addAffix(index.suffixes, clue.text, item)
     case 'ignore-case':
+      index.ignoringCase ??= new Map()
       return addTo(index.ignoringCase, clue.text, item)
     case 'contains':
       if (clue.text === '') break
+      index.pieces ??= new Map()
       return addTo(index.pieces, rarestPiece(index.pieces, clue.text), item)
     case 'numbers': {
       const { low, high } = clue
-      if (low === high) return addTo(index.exact, low, item)
-      addInterval(index.numbers, low, high, item)
-      return () => deleteInterval(index.numbers, low, high, item)
+      index.numbers ??= intervals()
+      return addInterval(index.numbers, low, high, item)
     }
-    case 'addresses': {
-      const { low } = clue
+    case 'addresses':
+      index.addresses ??= intervals()
       // What begins with the highest address lies below it, followed by more than a digit.
-      const high = `${clue.high}~`
-      addInterval(index.addresses, low, high, item)
-      return () => deleteInterval(index.addresses, low, high, item)
-    }
+      return addInterval(index.addresses, clue.low, `${clue.high}~`, item)
   }
-  index.any.push(item)
+  index.any ??= []
+  const { any } = index
+  any.push(item)
+  return () => any.splice(any.indexOf(item), 1)
+}
+
+function addAffix<Item>({ byText, lengths }: Affixes<Item>, text: string, item: Item): () => void {
+  const { length } = text
+  lengths.set(length, (lengths.get(length) ?? 0) + 1)
+  const undo = addTo(byText, text, item)
   return () => {
-    index.any.splice(index.any.indexOf(item), 1)
+    undo()
+    const left = (lengths.get(length) ?? 0) - 1
+    if (left > 0) lengths.set(length, left)
+    else lengths.delete(length)
   }
 }
 
 /** Appends all that the value may match; an item that was added by several clues may come again. */
 export function findInIndex<Item>(index: FieldIndex<Item>, value: unknown, found: Item[]): void {
-  append(index.any, found)
-  if (index.exact.size > 0) append(index.exact.get(value), found)
-  if (typeof value === 'string') {
-    const { prefixes, suffixes, ignoringCase, pieces } = index
-    if (prefixes.lengths.size > 0)
-      for (const length of prefixes.lengths.keys())
-        if (length <= value.length) append(prefixes.byText.get(value.slice(0, length)), found)
-    if (suffixes.lengths.size > 0)
-      for (const length of suffixes.lengths.keys())
-        if (length <= value.length) append(suffixes.byText.get(value.slice(-length)), found)
-    if (ignoringCase.size > 0) append(ignoringCase.get(value.toLowerCase()), found)
-    if (pieces.size > 0) findPieces(pieces, value, found)
-  } else if (typeof value === 'number' && index.numbers.root !== undefined)
-    findIntervals(index.numbers.root, value, found)
-  if (index.addresses.root !== undefined) {
+  const { exact, numbers, addresses, any } = index
+  append(any, found)
+  if (exact !== undefined) append(exact.get(value), found)
+  if (typeof value === 'string') findText(index, value, found)
+  else if (numbers !== undefined && Number.isFinite(value))
+    findIntervals(numbers.root, value as number, found)
+  if (addresses !== undefined) {
     const address = addressText(value)
-    if (address !== undefined) findIntervals(index.addresses.root, address, found)
+    if (address !== undefined) findIntervals(addresses.root, address, found)
   }
+}
+
+function findText<Item>(index: FieldIndex<Item>, value: string, found: Item[]): void {
+  const { prefixes, suffixes, ignoringCase, pieces } = index
+  if (prefixes !== undefined)
+    for (const length of prefixes.lengths.keys())
+      if (length <= value.length) append(prefixes.byText.get(value.slice(0, length)), found)
+  if (suffixes !== undefined)
+    for (const length of suffixes.lengths.keys())
+      if (length <= value.length) append(suffixes.byText.get(value.slice(-length)), found)
+  if (ignoringCase !== undefined) append(ignoringCase.get(value.toLowerCase()), found)
+  if (pieces !== undefined) findPieces(pieces, value, found)
 }
 
 /** Two characters as a number; a piece of one character is a negative one. */

@@ -25,17 +25,18 @@ export function intervals<Point, Item>(): Intervals<Point, Item> {
   return { root: undefined, made: 0 }
 }
 
-/** Both ends belong to the interval. */
+/** Both ends belong to the interval. Answers what undoes it. */
 export function addInterval<Point, Item>(
   tree: Intervals<Point, Item>,
   low: Point,
   high: Point,
   item: Item,
-): void {
+): () => void {
+  const undo = () => deleteInterval(tree, low, high, item)
   const known = find(tree.root, low, high)
   if (known !== undefined) {
     known.items.push(item)
-    return
+    return undo
   }
   const priority = scrambled(++tree.made)
   const node = {
@@ -48,9 +49,10 @@ export function addInterval<Point, Item>(
     right: undefined,
   }
   tree.root = insert(tree.root, node)
+  return undo
 }
 
-export function deleteInterval<Point, Item>(
+function deleteInterval<Point, Item>(
   tree: Intervals<Point, Item>,
   low: Point,
   high: Point,

@@ -50,15 +50,24 @@ export function numeric(range: unknown, refuse: Refuse, expression: object): Mat
  * An event's number that no double holds is comparable with nothing, not even by ">". As all rules of
  * a set test by this one function it is fast: with functions put together it took four times as long.
  */
-function between(low: number, isClosed: boolean, high: number, isTopClosed: boolean): Matcher {
+function between(bottom: number, isClosed: boolean, top: number, isTopClosed: boolean): Matcher {
+  const low = isClosed ? bottom : neighbour(bottom, 1)
+  const high = isTopClosed ? top : neighbour(top, -1)
   return {
-    test: (value) => {
-      if (typeof value !== 'number' || value < low || value > high) return false
-      if ((value === low && !isClosed) || (value === high && !isTopClosed)) return false
-      return Number.isFinite(value)
-    },
+    test: (value) =>
+      typeof value === 'number' && value >= low && value <= high && Number.isFinite(value),
     clue: { kind: 'numbers', low, high },
   }
+}
+
+/** The next double above or below: comparable numbers are doubles, so `> 1` is `>=` the one after 1. */
+function neighbour(number: number, direction: 1 | -1): number {
+  if (number === 0) return direction * Number.MIN_VALUE
+  if (!Number.isFinite(number)) return number
+  const bits = new BigInt64Array(new Float64Array([number]).buffer)
+  // Of negative numbers the lesser have the greater bits.
+  bits[0] = (bits[0] as bigint) + BigInt(number > 0 ? direction : -direction)
+  return new Float64Array(bits.buffer)[0] as number
 }
 
 /** Also one that no double holds. */

@@ -16,7 +16,10 @@ export interface Place {
   /** The event that the values are of: those of an earlier one are left over. */
   event: number
   count: number
+  /** Where a reader of text met them, values are cut out of it when they are asked for. */
   readonly values: unknown[]
+  readonly starts: number[]
+  readonly ends: number[]
   /** By value: its number among all values of the event, in the order of the text. */
   readonly orders: number[]
   /** By value: the innermost array element that it sits in. */
@@ -37,7 +40,12 @@ export interface Places {
   foundCount: number
   valueCount: number
   readonly arrays: Arrays
+  /** Reads a value from the event's text. */
+  cut: (start: number, end: number) => unknown
 }
+
+/** Stands for a value that has not been cut out of the text yet. */
+const uncut = Symbol('uncut')
 
 /**
  * Arrays and their elements by number, in the order of the text. An element is an object or an array
@@ -61,6 +69,7 @@ export function places(): Places {
     found: [],
     foundCount: 0,
     valueCount: 0,
+    cut: () => undefined,
     arrays: {
       elementCount: 1,
       parent: [0],
@@ -84,6 +93,8 @@ function place(key: string, parent: Place | undefined): Place {
     event: 0,
     count: 0,
     values: [],
+    starts: [],
+    ends: [],
     orders: [],
     elements: [],
   }
@@ -136,6 +147,28 @@ export function meet(places: Places, place: Place, value: unknown, element: numb
   place.values[at] = value
   place.elements[at] = element
   place.orders[at] = places.valueCount++
+}
+
+/** A value was met in a text. */
+export function meetText(
+  places: Places,
+  place: Place,
+  start: number,
+  end: number,
+  element: number,
+): void {
+  meet(places, place, uncut, element)
+  const at = place.count - 1
+  place.starts[at] = start
+  place.ends[at] = end
+}
+
+export function valueAt(places: Places, place: Place, at: number): unknown {
+  const value = place.values[at]
+  if (value !== uncut) return value
+  const cut = places.cut(place.starts[at] as number, place.ends[at] as number)
+  place.values[at] = cut
+  return cut
 }
 
 export function enterArray({ arrays, valueCount }: Places): number {

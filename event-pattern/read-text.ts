@@ -19,12 +19,12 @@ import {
   keyHash,
   leaveArray,
   leaveElement,
-  meet,
+  meetText,
   type Place,
   type Places,
 } from './places.ts'
 
-/** What is read in one go, kept here because passing four arguments on costs more than two. */
+/** What is read, and then matched, in one go, kept here because passing four arguments on costs more than two. */
 let text = ''
 let bytes = new Uint8Array(65_536)
 let places: Places
@@ -41,6 +41,7 @@ export function readText(event: string, into: Places): void {
   load()
   try {
     begin(places)
+    places.cut = cut
     const start = afterSpace(bytes, 0)
     if (bytes[start] === 0x7b) readObject(start, places.root, 0)
     else {
@@ -49,7 +50,6 @@ export function readText(event: string, into: Places): void {
     }
   } finally {
     if (bytes.length > longestKept) bytes = kept
-    text = ''
   }
 }
 
@@ -130,21 +130,26 @@ function readValue(at: number, place: Place, element: number): number {
 }
 
 function readScalar(from: number, place: Place, element: number): number {
-  let value: unknown
-  let end: number
-  if (bytes[from] === 0x22) {
-    end = endOfString(bytes, from + 1) + 1
-    value = unquoted(from, end)
-  } else {
-    end = endOfScalar(bytes, from)
-    const byte = bytes[from]
-    if (byte === 0x6e) value = null
-    else if (byte === 0x74) value = true
-    else if (byte === 0x66) value = false
-    else value = numberOf(text.slice(from, end))
-  }
-  meet(places, place, value, element)
+  const byte = bytes[from]
+  const end = byte === 0x22 ? endOfString(bytes, from + 1) + 1 : endOfScalar(bytes, from)
+  meetText(places, place, from, end, element)
   return end
+}
+
+/** A string, number, true, false or null that has been read before. */
+function cut(start: number, end: number): unknown {
+  switch (text.charCodeAt(start)) {
+    case 0x22:
+      return unquoted(start, end)
+    case 0x74:
+      return true
+    case 0x66:
+      return false
+    case 0x6e:
+      return null
+    default:
+      return numberOf(text.slice(start, end))
+  }
 }
 
 function unquoted(start: number, end: number): string {

@@ -6,13 +6,13 @@
 import type { PlacedField } from './branch-match.ts'
 import type { Clue } from './condition.ts'
 import { addToIndex, type FieldIndex, fieldIndex, findInIndex } from './field-index.ts'
-import type { Place, Places } from './places.ts'
+import { type Place, type Places, valueAt } from './places.ts'
 
 /** What hangs in one place. */
 export interface Hooks<Item> {
   readonly index: FieldIndex<Item>
-  /** What hangs on a value here together with a value in a second place. */
-  readonly pairs: Map<unknown, Map<Place, Map<unknown, Item[]>>>
+  /** What hangs on a value here and on what a second place has. */
+  readonly pairs: Map<unknown, Map<Place, FieldIndex<Item>>>
   /** How many rules name a value here, wherever they hang. */
   readonly named: Map<unknown, number>
 }
@@ -42,21 +42,33 @@ export function hang<Item>(
     condition.clues.map((clue) => count(hooksAt(hooks, place).named, exactValue(clue))),
   )
   exact.sort((a, b) => namedAt(hooks, a) - namedAt(hooks, b))
-  const [first = leastCommon(wanted), ...others] = exact
+  const [first = leastCommon(wanted)] = exact
   if (first === undefined) {
     always.push(item)
     return [() => always.splice(always.indexOf(item), 1)]
   }
-  const { clues } = first.condition
-  const second = others.find((other) => other.condition.clues.length * clues.length <= mostPairs)
-  for (const clue of clues) {
+  const second = exact.includes(first) ? secondBest(wanted, exact) : undefined
+  for (const clue of first.condition.clues) {
     const { index, pairs } = hooksAt(hooks, first.place)
     if (second === undefined) undo.push(addToIndex(index, clue, item))
     else
       for (const other of second.condition.clues)
-        undo.push(addPair(pairs, exactValue(clue), second.place, exactValue(other), item))
+        undo.push(addPair(pairs, exactValue(clue), second.place, other, item))
   }
   return [...undo, () => fields.forEach(({ place }) => forgetEmpty(hooks, place))]
+}
+
+/** Beside the first of those that want exact values. */
+function secondBest(
+  wanted: readonly PlacedField[],
+  [first, ...exact]: readonly PlacedField[],
+): PlacedField | undefined {
+  const others = wanted.filter((field) => field !== first && !exact.includes(field))
+  const least = leastCommon(others)
+  const isCommon = least?.condition.clues.some((clue) => commonnessOf(clue) >= commonness.any)
+  const candidates = least === undefined || isCommon ? exact : [...exact, least]
+  const clues = first?.condition.clues.length ?? 0
+  return candidates.find(({ condition }) => condition.clues.length * clues <= mostPairs)
 }
 
 /** Appends all that the event's values may match. */
@@ -69,19 +81,16 @@ export function findHanging<Item>(
   for (let at = 0; at < places.foundCount; at++) {
     const place = places.found[at] as Place
     const hook = hooks.get(place)
-    if (hook === undefined) continue
+    if (hook === undefined || hook.index.size + hook.pairs.size === 0) continue
     for (let each = 0; each < place.count; each++) {
-      const value = place.values[each]
-      findInIndex(hook.index, value, found)
-      if (hook.pairs.size === 0) continue
-      const seconds = hook.pairs.get(value)
+      const value = valueAt(places, place, each)
+      if (hook.index.size > 0) findInIndex(hook.index, value, found)
+      const seconds = hook.pairs.size > 0 ? hook.pairs.get(value) : undefined
       if (seconds === undefined) continue
-      for (const [second, byValue] of seconds)
+      for (const [second, index] of seconds)
         if (second.event === places.event)
-          for (let other = 0; other < second.count; other++) {
-            const items = byValue.get(second.values[other])
-            if (items !== undefined) for (const item of items) found.push(item)
-          }
+          for (let other = 0; other < second.count; other++)
+            findInIndex(index, valueAt(places, second, other), found)
     }
   }
 }
@@ -149,21 +158,17 @@ function addPair<Item>(
   pairs: Hooks<Item>['pairs'],
   value: unknown,
   second: Place,
-  other: unknown,
+  clue: Clue,
   item: Item,
 ): () => void {
-  const seconds = pairs.get(value) ?? new Map<Place, Map<unknown, Item[]>>()
+  const seconds = pairs.get(value) ?? new Map<Place, FieldIndex<Item>>()
   pairs.set(value, seconds)
-  const byValue = seconds.get(second) ?? new Map<unknown, Item[]>()
-  seconds.set(second, byValue)
-  const items = byValue.get(other)
-  if (items === undefined) byValue.set(other, [item])
-  else items.push(item)
+  const index = seconds.get(second) ?? fieldIndex<Item>()
+  seconds.set(second, index)
+  const undo = addToIndex(index, clue, item)
   return () => {
-    const left = byValue.get(other) ?? []
-    if (left.length > 1) left.splice(left.indexOf(item), 1)
-    else byValue.delete(other)
-    if (byValue.size === 0) seconds.delete(second)
+    undo()
+    if (index.size === 0) seconds.delete(second)
     if (seconds.size === 0) pairs.delete(value)
   }
 }
