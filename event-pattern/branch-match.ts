@@ -11,30 +11,32 @@ import { type Place, type Places, valueAt } from './places.ts'
 export interface PlacedField {
   readonly place: Place
   readonly condition: Condition
+  /** The event that was asked last, and whether some value of it passes. */
   event: number
-  answer: Answer
+  passes: boolean
 }
-
-/** As bits. Yes: some value passes, or may be missing. Open: depends on the elements chosen. */
-type Answer = number
-const no = 0
-const yes = 1
-const inArray = 2
 
 export function placedField(place: Place, condition: Condition): PlacedField {
-  return { place, condition, event: 0, answer: no }
+  return { place, condition, event: 0, passes: false }
 }
 
-/** A branch's fields, in the order of their paths, and those that are quickly asked first. */
 export interface PlacedBranch {
+  /** In the order of their paths. */
   readonly fields: readonly PlacedField[]
-  readonly quickestFirst: readonly PlacedField[]
+  /** Those that are quickly asked first; without the certain ones. */
+  readonly questions: readonly PlacedField[]
+  /** Fields that pass whenever the branch is asked, because an index has found it by them. */
+  readonly certain: readonly PlacedField[]
 }
 
-export function placedBranch(fields: readonly PlacedField[]): PlacedBranch {
+export function placedBranch(
+  fields: readonly PlacedField[],
+  certain: readonly PlacedField[] = [],
+): PlacedBranch {
   const cost = ({ condition }: PlacedField) =>
     condition.clues.reduce((sum, { kind }) => sum + costs[kind], condition.orAbsent ? 9 : 0)
-  return { fields, quickestFirst: fields.toSorted((a, b) => cost(a) - cost(b)) }
+  const questions = fields.filter((field) => !certain.includes(field))
+  return { fields, certain, questions: questions.sort((a, b) => cost(a) - cost(b)) }
 }
 
 const costs: Record<Clue['kind'], number> = {
@@ -48,34 +50,30 @@ const costs: Record<Clue['kind'], number> = {
   any: 6,
 }
 
-export function matchesBranch({ fields, quickestFirst }: PlacedBranch, places: Places): boolean {
+export function matchesBranch(branch: PlacedBranch, places: Places): boolean {
+  const now = places.event
   let inArrays = 0
-  let sure = true
-  for (const field of quickestFirst) {
-    if (field.event !== places.event) {
-      field.event = places.event
-      field.answer = ask(field, places)
-    }
-    if ((field.answer & inArray) !== 0) {
-      inArrays++
-      // Present, it may yet be missing from the element that fields before it settle on.
-      if ((field.answer & yes) === 0) {
-        if (!field.condition.orAbsent) return false
-        sure = false
-      }
-    } else if (field.answer === no) return false
+  let isOpen = false
+  for (const { place } of branch.certain) if (place.arrayEvent === now) inArrays++
+  for (const field of branch.questions) {
+    const { place } = field
+    const isFound = place.event === now
+    const isInArray = isFound && place.arrayEvent === now
+    if (isInArray) inArrays++
+    if (isFound ? passes(field, places) : field.condition.orAbsent) continue
+    // Present in an array, it may yet be missing from the element that fields before it settle on.
+    if (!isInArray || !field.condition.orAbsent) return false
+    isOpen = true
   }
-  if (inArrays < 2) return sure
-  return consistent(fields, places)
+  return inArrays < 2 ? !isOpen : consistent(branch.fields, places)
 }
 
-function ask({ place, condition }: PlacedField, places: Places): Answer {
-  if (place.event !== places.event) return condition.orAbsent ? yes : no
-  let answer = no
-  for (let at = 0; at < place.count; at++) {
-    if (place.elements[at] !== 0) answer |= inArray
-    if ((answer & yes) === 0 && condition.test(valueAt(places, place, at))) answer |= yes
-    if (answer === (yes | inArray)) break
-  }
-  return answer
+function passes(field: PlacedField, places: Places): boolean {
+  if (field.event === places.event) return field.passes
+  field.event = places.event
+  field.passes = false
+  const { place, condition } = field
+  for (let at = 0; at < place.count && !field.passes; at++)
+    field.passes = condition.test(valueAt(places, place, at))
+  return field.passes
 }

@@ -11,7 +11,9 @@ export type Test = (value: unknown) => boolean
  */
 export type Clue =
   | { readonly kind: 'exact'; readonly value: unknown }
-  | { readonly kind: 'prefix' | 'suffix' | 'contains'; readonly text: string }
+  /** `isAll`: the matcher asks for nothing more. */
+  | { readonly kind: 'prefix' | 'suffix'; readonly text: string; readonly isAll?: true }
+  | { readonly kind: 'contains'; readonly text: string }
   /** ASCII in lower case. */
   | { readonly kind: 'ignore-case'; readonly text: string }
   | { readonly kind: 'numbers'; readonly low: number; readonly high: number }

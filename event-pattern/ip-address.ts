@@ -39,9 +39,15 @@ export function addressText(value: unknown): string | undefined {
   if (typeof value === 'number') return String(value)
   if (typeof value === 'symbol') return value.description
   if (value === last.value) return last.text
-  const groups = ipAddress(value)?.map((group) => group.toString(16).padStart(4, '0'))
-  last = { value, text: groups?.join('').toUpperCase() }
+  last = { value, text: hexadecimal(ipAddress(value)) }
   return last.text
+}
+
+function hexadecimal(address: IpAddress | undefined): string | undefined {
+  if (address === undefined) return undefined
+  let text = ''
+  for (const group of address) text += (0x10000 + group).toString(16).slice(1)
+  return text.toUpperCase()
 }
 
 /** Many rules ask for the address of one event. */
@@ -77,16 +83,13 @@ export function oneAddress(address: IpAddress): Matcher {
 }
 
 function addresses(block: IpAddress, bits: number): Matcher {
-  const digits = (fill: 0 | 0xffff) =>
-    block
-      .map((group, at) => {
-        const free = 0xffff >> Math.min(16, Math.max(0, bits - 16 * at))
-        return ((group & ~free) | (fill & free)).toString(16).padStart(4, '0')
-      })
-      .join('')
-      .toUpperCase()
-  const low = digits(0)
-  const high = digits(0xffff)
+  const filled = (fill: 0 | 0xffff) =>
+    block.map((group, at) => {
+      const free = 0xffff >> Math.min(16, Math.max(0, bits - 16 * at))
+      return (group & ~free) | (fill & free)
+    })
+  const low = hexadecimal(filled(0)) ?? ''
+  const high = hexadecimal(filled(0xffff)) ?? ''
   return {
     test: (value) => {
       const text = addressText(value)?.slice(0, low.length)

@@ -129,7 +129,7 @@ function affix(
       : { test: matcher, clue: any }
   }
   const text = string(operand, kind, refuse, expression)
-  const clue: Clue = { kind, text }
+  const clue: Clue = { kind, text, isAll: true }
   return kind === 'prefix'
     ? { test: (value) => typeof value === 'string' && value.startsWith(text), clue }
     : { test: (value) => typeof value === 'string' && value.endsWith(text), clue }

@@ -15,6 +15,8 @@ export interface Place {
   uses: number
   /** The event that the values are of: those of an earlier one are left over. */
   event: number
+  /** The last event that had a value here in an element of an array. */
+  arrayEvent: number
   count: number
   /** Where a reader of text met them, values are cut out of it when they are asked for. */
   readonly values: unknown[]
@@ -91,6 +93,7 @@ function place(key: string, parent: Place | undefined): Place {
     table: [],
     uses: 0,
     event: 0,
+    arrayEvent: 0,
     count: 0,
     values: [],
     starts: [],
@@ -146,6 +149,7 @@ export function meet(places: Places, place: Place, value: unknown, element: numb
   const at = place.count++
   place.values[at] = value
   place.elements[at] = element
+  if (element !== 0) place.arrayEvent = places.event
   place.orders[at] = places.valueCount++
 }
 

@@ -12,9 +12,14 @@ import { type Place, type Places, valueAt } from './places.ts'
 export interface Hooks<Item> {
   readonly index: FieldIndex<Item>
   /** What hangs on a value here and on what a second place has. */
-  readonly pairs: Map<unknown, Map<Place, FieldIndex<Item>>>
+  readonly pairs: Map<unknown, Map<Place, Second<Item>>>
   /** How many rules name a value here, wherever they hang. */
   readonly named: Map<unknown, number>
+}
+
+interface Second<Item> {
+  readonly place: Place
+  readonly index: FieldIndex<Item>
 }
 
 export interface Hanging<Item> {
@@ -30,11 +35,14 @@ export function hanging<Item>(): Hanging<Item> {
   return { hooks: new Map(), always: [] }
 }
 
-/** Answers what undoes it. */
+/**
+ * `make` is told the fields that the item need not be asked for again when it is found. Answers what
+ * undoes it.
+ */
 export function hang<Item>(
   { hooks, always }: Hanging<Item>,
   fields: readonly PlacedField[],
-  item: Item,
+  make: (certain: readonly PlacedField[]) => Item,
 ): (() => void)[] {
   const wanted = fields.filter(({ condition }) => !condition.orAbsent)
   const exact = wanted.filter(({ condition }) => condition.clues.every(isExact))
@@ -44,10 +52,13 @@ export function hang<Item>(
   exact.sort((a, b) => namedAt(hooks, a) - namedAt(hooks, b))
   const [first = leastCommon(wanted)] = exact
   if (first === undefined) {
+    const item = make([])
     always.push(item)
     return [() => always.splice(always.indexOf(item), 1)]
   }
   const second = exact.includes(first) ? secondBest(wanted, exact) : undefined
+  const hung = second === undefined ? [first] : [first, second]
+  const item = make(hung.filter(({ condition }) => condition.clues.every(isCertain)))
   for (const clue of first.condition.clues) {
     const { index, pairs } = hooksAt(hooks, first.place)
     if (second === undefined) undo.push(addToIndex(index, clue, item))
@@ -58,6 +69,13 @@ export function hang<Item>(
   return [...undo, () => fields.forEach(({ place }) => forgetEmpty(hooks, place))]
 }
 
+/** Whether all that the clue finds passes the test. */
+function isCertain(clue: Clue): boolean {
+  if (clue.kind === 'prefix' || clue.kind === 'suffix')
+    return clue.isAll === true && clue.text !== ''
+  return clue.kind === 'exact' || clue.kind === 'numbers'
+}
+
 /** Beside the first of those that want exact values. */
 function secondBest(
   wanted: readonly PlacedField[],
@@ -65,7 +83,7 @@ function secondBest(
 ): PlacedField | undefined {
   const others = wanted.filter((field) => field !== first && !exact.includes(field))
   const least = leastCommon(others)
-  const isCommon = least?.condition.clues.some((clue) => commonnessOf(clue) >= commonness.any)
+  const isCommon = least?.condition.clues.some((clue) => commonnessOf(clue) >= anything)
   const candidates = least === undefined || isCommon ? exact : [...exact, least]
   const clues = first?.condition.clues.length ?? 0
   return candidates.find(({ condition }) => condition.clues.length * clues <= mostPairs)
@@ -87,7 +105,7 @@ export function findHanging<Item>(
       if (hook.index.size > 0) findInIndex(hook.index, value, found)
       const seconds = hook.pairs.size > 0 ? hook.pairs.get(value) : undefined
       if (seconds === undefined) continue
-      for (const [second, index] of seconds)
+      for (const { place: second, index } of seconds.values())
         if (second.event === places.event)
           for (let other = 0; other < second.count; other++)
             findInIndex(index, valueAt(places, second, other), found)
@@ -131,28 +149,33 @@ function namedAt<Item>(hooks: Map<Place, Hooks<Item>>, { place, condition }: Pla
   return condition.clues.reduce((sum, clue) => sum + (named.get(exactValue(clue)) ?? 0), 0)
 }
 
-/** By how much of all values a clue may be expected to find. */
-const commonness: Record<Clue['kind'], number> = {
-  exact: 0,
-  'ignore-case': 1,
-  addresses: 2,
-  prefix: 3,
-  suffix: 3,
-  contains: 4,
-  numbers: 5,
-  any: 7,
-}
-
 function leastCommon(fields: readonly PlacedField[]): PlacedField | undefined {
   const common = ({ condition }: PlacedField) => Math.max(...condition.clues.map(commonnessOf))
   return fields.toSorted((a, b) => common(a) - common(b))[0]
 }
 
+/** In what order fields are worth hanging on: roughly, how much of all values a clue finds. */
 function commonnessOf(clue: Clue): number {
-  if ('text' in clue && clue.text === '' && clue.kind !== 'ignore-case') return commonness.any
-  const isOpen = clue.kind === 'numbers' && !Number.isFinite(clue.high - clue.low)
-  return commonness[clue.kind] + (isOpen ? 1 : 0)
+  switch (clue.kind) {
+    case 'exact':
+      return 0
+    case 'ignore-case':
+      return 1
+    case 'prefix':
+    case 'suffix':
+      return clue.text === '' ? anything : clue.text.length > 2 ? 2 : 5
+    case 'contains':
+      return clue.text === '' ? anything : clue.text.length > 2 ? 3 : 6
+    case 'addresses':
+      return 4
+    case 'numbers':
+      return Number.isFinite(clue.high - clue.low) ? 5 : 7
+    case 'any':
+      return anything
+  }
 }
+
+const anything = 9
 
 function addPair<Item>(
   pairs: Hooks<Item>['pairs'],
@@ -161,14 +184,14 @@ function addPair<Item>(
   clue: Clue,
   item: Item,
 ): () => void {
-  const seconds = pairs.get(value) ?? new Map<Place, FieldIndex<Item>>()
+  const seconds = pairs.get(value) ?? new Map<Place, Second<Item>>()
   pairs.set(value, seconds)
-  const index = seconds.get(second) ?? fieldIndex<Item>()
-  seconds.set(second, index)
-  const undo = addToIndex(index, clue, item)
+  const known = seconds.get(second) ?? { place: second, index: fieldIndex<Item>() }
+  seconds.set(second, known)
+  const undo = addToIndex(known.index, clue, item)
   return () => {
     undo()
-    if (index.size === 0) seconds.delete(second)
+    if (known.index.size === 0) seconds.delete(second)
     if (seconds.size === 0) pairs.delete(value)
   }
 }

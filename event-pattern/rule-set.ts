@@ -28,8 +28,6 @@ interface Rule<Id> {
 /** A rule by one of its branches. */
 interface Branch<Id> extends PlacedBranch {
   readonly rule: Rule<Id>
-  /** Whether it matches whenever it is found. */
-  readonly isSure: boolean
   /** The event for which it was asked last: it may hang on several of its values. */
   event: number
 }
@@ -70,9 +68,14 @@ export class RuleSet<Id = string> {
       return known
     }
     for (const branch of branches) {
-      const own = placedBranch(inPathOrder(branch).map(placed))
-      const hung = { ...own, rule, isSure: isSure(own), event: 0 }
-      undo.push(...hang(this.#hanging, own.fields, hung))
+      const own = inPathOrder(branch).map(placed)
+      undo.push(
+        ...hang(this.#hanging, own, (certain) => ({
+          ...placedBranch(own, certain),
+          rule,
+          event: 0,
+        })),
+      )
     }
     // Undone in reverse: a place is given up before its hooks are looked through.
     undo.push(() => fields.forEach(({ place }) => unwant(place)))
@@ -102,7 +105,7 @@ export class RuleSet<Id = string> {
       const { rule } = branch
       if (branch.event === now || rule.event === now) continue
       branch.event = now
-      if (!branch.isSure && !matchesBranch(branch, this.#places)) continue
+      if (!matchesBranch(branch, this.#places)) continue
       rule.event = now
       matched.push(rule)
       if (rule.order < last) inOrder = false
@@ -115,10 +118,4 @@ export class RuleSet<Id = string> {
   #unhang(id: Id): void {
     for (const undo of this.#rules.get(id)?.undo.toReversed() ?? []) undo()
   }
-}
-
-/** One field that wants exact values: to be found by them is all it asks. */
-function isSure({ fields: [only, ...others] }: PlacedBranch): boolean {
-  if (only === undefined || others.length > 0 || only.condition.orAbsent) return false
-  return only.condition.clues.every(({ kind }) => kind === 'exact')
 }
