@@ -1,6 +1,6 @@
 /**
  * On which of its fields a rule hangs. Those that want exact values come first, and of them the one
- * whose values the fewest other rules name; a second one narrows it down further, because a source or
+ * whose values the smallest part of the other rules name; a second one narrows it down further, because a source or
  * a detail-type alone is named by hundreds of rules.
  */
 import type { PlacedField } from './branch-match.ts'
@@ -13,8 +13,9 @@ export interface Hooks<Item> {
   readonly index: FieldIndex<Item>
   /** What hangs on a value here and on what a second place has. */
   readonly pairs: Map<unknown, Map<Place, Second<Item>>>
-  /** How many rules name a value here, wherever they hang. */
+  /** How many rules name a value here, wherever they hang, and how many all values. */
   readonly named: Map<unknown, number>
+  allNamed: number
 }
 
 interface Second<Item> {
@@ -47,9 +48,9 @@ export function hang<Item>(
   const wanted = fields.filter(({ condition }) => !condition.orAbsent)
   const exact = wanted.filter(({ condition }) => condition.clues.every(isExact))
   const undo = exact.flatMap(({ place, condition }) =>
-    condition.clues.map((clue) => count(hooksAt(hooks, place).named, exactValue(clue))),
+    condition.clues.map((clue) => name(hooksAt(hooks, place), exactValue(clue))),
   )
-  exact.sort((a, b) => namedAt(hooks, a) - namedAt(hooks, b))
+  exact.sort((a, b) => partNamed(hooks, a) - partNamed(hooks, b))
   const [first = leastCommon(wanted)] = exact
   if (first === undefined) {
     const item = make([])
@@ -124,7 +125,7 @@ function exactValue(clue: Clue): unknown {
 function hooksAt<Item>(hooks: Map<Place, Hooks<Item>>, place: Place): Hooks<Item> {
   let known = hooks.get(place)
   if (known === undefined) {
-    known = { index: fieldIndex(), pairs: new Map(), named: new Map() }
+    known = { index: fieldIndex(), pairs: new Map(), named: new Map(), allNamed: 0 }
     hooks.set(place, known)
   }
   return known
@@ -135,18 +136,30 @@ function forgetEmpty<Item>(hooks: Map<Place, Hooks<Item>>, place: Place): void {
   if (place.uses === 0) hooks.delete(place)
 }
 
-function count(named: Map<unknown, number>, value: unknown): () => void {
+function name<Item>(hooks: Hooks<Item>, value: unknown): () => void {
+  const { named } = hooks
   named.set(value, (named.get(value) ?? 0) + 1)
+  hooks.allNamed++
   return () => {
     const left = (named.get(value) ?? 0) - 1
     if (left > 0) named.set(value, left)
     else named.delete(value)
+    hooks.allNamed--
   }
 }
 
-function namedAt<Item>(hooks: Map<Place, Hooks<Item>>, { place, condition }: PlacedField): number {
-  const { named } = hooksAt(hooks, place)
-  return condition.clues.reduce((sum, clue) => sum + (named.get(exactValue(clue)) ?? 0), 0)
+/**
+ * How large a part the field's values have in all that rules name in its place. A part, not a number:
+ * so rules that ask for the same fields hang on the same ones, and an event looks in few places.
+ */
+function partNamed<Item>(
+  hooks: Map<Place, Hooks<Item>>,
+  { place, condition }: PlacedField,
+): number {
+  const { named, allNamed } = hooksAt(hooks, place)
+  return (
+    condition.clues.reduce((sum, clue) => sum + (named.get(exactValue(clue)) ?? 0), 0) / allNamed
+  )
 }
 
 function leastCommon(fields: readonly PlacedField[]): PlacedField | undefined {
