@@ -3,7 +3,7 @@
  * elements of one array. The fields choose in the order of their paths, and `{"exists": false}`
  * depends on it: it speaks of all elements until a field before it has settled on one, then of that.
  */
-import type { PlacedField } from './branch-match.ts'
+import type { PlacedField } from './placed-field.ts'
 import { type Place, type Places, valueAt } from './places.ts'
 
 /** Which element has been chosen, by array: at most one for each array of the event. */

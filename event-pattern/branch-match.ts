@@ -4,21 +4,9 @@
  * asked whether they can be taken from the same elements.
  */
 import { consistent } from './array-consistency.ts'
-import type { Clue, Condition } from './condition.ts'
-import { type Place, type Places, valueAt } from './places.ts'
-
-/** A field of a pattern in its place. What was found for an event is kept: branches share fields. */
-export interface PlacedField {
-  readonly place: Place
-  readonly condition: Condition
-  /** The event that was asked last, and whether some value of it passes. */
-  event: number
-  passes: boolean
-}
-
-export function placedField(place: Place, condition: Condition): PlacedField {
-  return { place, condition, event: 0, passes: false }
-}
+import type { Clue } from './condition.ts'
+import type { PlacedField } from './placed-field.ts'
+import { type Places, valueAt } from './places.ts'
 
 export interface PlacedBranch {
   /** In the order of their paths. */

@@ -3,9 +3,10 @@
  * event matches when all the fields named in the pattern do. This package is pure: no clock, no I/O,
  * no import from outside it.
  */
-import { matchesBranch, type PlacedField, placedBranch, placedField } from './branch-match.ts'
+import { matchesBranch, placedBranch } from './branch-match.ts'
 import { type Field, inPathOrder, readBranches } from './branches.ts'
 import { type Limits, usualLimits } from './limits.ts'
+import { type PlacedField, placedField } from './placed-field.ts'
 import { places, want } from './places.ts'
 import { readEvent } from './read-event.ts'
 

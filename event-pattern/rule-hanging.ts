@@ -3,9 +3,10 @@
  * whose values the smallest part of the other rules name; a second one narrows it down further, because a source or
  * a detail-type alone is named by hundreds of rules.
  */
-import type { PlacedField } from './branch-match.ts'
+
 import type { Clue } from './condition.ts'
 import { addToIndex, type FieldIndex, fieldIndex, findInIndex } from './field-index.ts'
+import type { PlacedField } from './placed-field.ts'
 import { type Place, type Places, valueAt } from './places.ts'
 
 /** What hangs in one place. */

@@ -3,15 +3,10 @@
  * on one of its values. To count instead, for each rule, how many of its fields match was 25 to 45
  * times slower.
  */
-import {
-  matchesBranch,
-  type PlacedBranch,
-  type PlacedField,
-  placedBranch,
-  placedField,
-} from './branch-match.ts'
+import { matchesBranch, type PlacedBranch, placedBranch } from './branch-match.ts'
 import { type Field, inPathOrder, readBranches } from './branches.ts'
 import { type Limits, usualLimits } from './limits.ts'
+import { type PlacedField, placedField } from './placed-field.ts'
 import { places, unwant, want } from './places.ts'
 import { readEvent } from './read-event.ts'
 import { findHanging, hang, hanging } from './rule-hanging.ts'
