@@ -3,11 +3,17 @@
  * each branch a path has one condition, the one written last, inside or outside the `$or`: so
  * `{"a": [1], "$or": [{"a": [2]}, {"b": [3]}]}` is "a is 2, or a is 1 and b is 3", as at AWS.
  */
-import { InvalidEventPattern, type Refuse } from './errors.ts'
-import type { Field } from './field-tree.ts'
+import { InvalidEventPattern, locationIn, type Refuse } from './errors.ts'
 import { isObject } from './json.ts'
-import { readMatchers } from './matchers.ts'
-import { type Path, paths } from './path.ts'
+import { type Limits, usualLimits } from './limits.ts'
+import { type Condition, readMatchers } from './matchers.ts'
+import { entriesOf, readPatternText, spansOf, type Unreadable } from './pattern-text.ts'
+
+/** What a pattern asks of the values at a path: keys joined by dots, however they are nested. */
+export interface Field {
+  readonly path: string
+  readonly condition: Condition
+}
 
 /** The fields of a branch by their paths' texts. A field that several branches share is one object. */
 export type Branch = ReadonlyMap<string, Field>
@@ -28,68 +34,100 @@ const reserved = new Set(
   ).split(' '),
 )
 
-/** Throws {@link InvalidEventPattern}, as everything here, for the first fault in reading order. */
-export function readBranches(pattern: unknown): Branch[] {
-  if (!isObject(pattern)) return refusal([])('Filter is not an object')
-  return readFields(pattern, { path: [], depth: 0, inOr: false, toPath: paths() }, [new Map()])
+/**
+ * Reads a pattern, given as its text or as an object. Throws {@link InvalidEventPattern}, as
+ * everything here, for the first fault in reading order.
+ */
+export function readBranches(pattern: unknown, limits: Limits = usualLimits): Branch[] {
+  const text = typeof pattern === 'string' ? pattern : undefined
+  const root = text === undefined ? [pattern] : readText(text)
+  const refusal: Place['refusal'] = (path) => (reason, container, index, read) => {
+    const spans = text === undefined || container === undefined ? undefined : spansOf(container)
+    if (text === undefined || spans === undefined) throw new InvalidEventPattern(reason, path)
+    const span = index === undefined ? undefined : spans.values[index]
+    const at = span === undefined ? spans.end : span[read ?? 'begun']
+    throw new InvalidEventPattern(reason + locationIn(text, at), path)
+  }
+  const [fields] = root
+  const length = text === undefined ? lengthOf(pattern, limits) : text.length
+  if (length > limits.patternLength)
+    refusal([])(`More than ${limits.patternLength} characters are not allowed`)
+  if (!isObject(fields)) return refusal([])('Filter is not an object', root, 0)
+  return readFields(fields, { path: [], depth: 0, inOr: false, refusal, limits }, [new Map()])
+}
+
+/** A branch's fields in the order of their paths, in which event-ruler has them choose from arrays. */
+export function inPathOrder(branch: Branch): Field[] {
+  return [...branch.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+function readText(text: string): readonly unknown[] {
+  try {
+    return readPatternText(text)
+  } catch (error) {
+    const { reason, at } = error as Unreadable
+    throw new InvalidEventPattern(`Filter is not JSON: ${reason}${locationIn(text, at)}`, [])
+  }
+}
+
+/** Not asked for when any length will do: an object may hold what JSON cannot. */
+function lengthOf(pattern: unknown, { patternLength }: Limits): number {
+  return Number.isFinite(patternLength) ? (JSON.stringify(pattern)?.length ?? 0) : 0
 }
 
 interface Place {
   readonly path: readonly string[]
   readonly depth: number
   readonly inOr: boolean
-  readonly toPath: (text: string) => Path
+  readonly limits: Limits
+  readonly refusal: (path: readonly string[]) => Refuse
 }
 
 function readFields(fields: object, place: Place, sofar: Map<string, Field>[]) {
-  const entries = Object.entries(fields)
-  if (entries.length === 0) refusal(place.path)('Empty objects are not allowed')
+  const entries = entriesOf(fields)
+  if (entries.length === 0) place.refusal(place.path)('Empty objects are not allowed', fields)
   let branches = sofar
-  for (const [key, value] of entries) {
+  for (const [index, [key, value]] of entries.entries()) {
     const path = [...place.path, key]
-    const refuse = refusal(path)
+    const refuse = place.refusal(path)
+    const refuseKey = (reason: string) => refuse(reason, fields, index)
     const depth = place.depth + key.split('.').length
-    if (depth > deepest) refuse(`Fields nested deeper than ${deepest} levels are not allowed`)
+    if (depth > deepest) refuseKey(`Fields nested deeper than ${deepest} levels are not allowed`)
     if (key === '$or') {
-      branches = readOr(value, { ...place, depth }, branches, refuse)
+      if (!Array.isArray(value)) refuseKey('It must be an Array followed with $or.')
+      branches = readOr(value as unknown[], { ...place, depth }, branches, refuse)
       continue
     }
     if (place.inOr && reserved.has(key))
-      refuse(`${key} is Ruler reserved fieldName which cannot be used inside $or.`)
+      refuseKey(`${key} is Ruler reserved fieldName which cannot be used inside $or.`)
     if (Array.isArray(value)) {
-      const field = { path: place.toPath(path.join('.')), condition: readMatchers(value, refuse) }
+      const field = { path: path.join('.'), condition: readMatchers(value, refuse, place.limits) }
       for (const branch of branches) {
-        branch.set(field.path.text, field)
-        if (branch.size > mostFields) refuse(`More than ${mostFields} fields are not allowed`)
+        branch.set(field.path, field)
+        if (branch.size > mostFields) refuseKey(`More than ${mostFields} fields are not allowed`)
       }
     } else if (isObject(value)) branches = readFields(value, { ...place, path, depth }, branches)
-    else refuse(`"${key}" must be an object or an array`)
+    else refuseKey(`"${key}" must be an object or an array`)
   }
   return branches
 }
 
 function readOr(
-  alternatives: unknown,
+  alternatives: readonly unknown[],
   place: Place,
   sofar: readonly Branch[],
   refuse: Refuse,
 ): Map<string, Field>[] {
-  if (!Array.isArray(alternatives)) return refuse('It must be an Array followed with $or.')
   const branches: Map<string, Field>[] = []
-  for (const alternative of alternatives) {
+  for (const [index, alternative] of alternatives.entries()) {
     if (!isObject(alternative))
-      return refuse('Only JSON object is allowed in array of $or relationship.')
+      refuse('Only JSON object is allowed in array of $or relationship.', alternatives, index)
     const copies = sofar.map((branch) => new Map(branch))
-    branches.push(...readFields(alternative, { ...place, inOr: true }, copies))
+    branches.push(...readFields(alternative as object, { ...place, inOr: true }, copies))
     if (branches.length > mostBranches)
-      refuse(`More than ${mostBranches} combinations of $or are not allowed`)
+      refuse(`More than ${mostBranches} combinations of $or are not allowed`, alternatives, index)
   }
-  if (alternatives.length < 2) refuse('There must have at least 2 Objects in $or relationship.')
+  if (alternatives.length < 2)
+    refuse('There must have at least 2 Objects in $or relationship.', alternatives)
   return branches
-}
-
-function refusal(path: readonly string[]): Refuse {
-  return (reason) => {
-    throw new InvalidEventPattern(reason, path)
-  }
 }

@@ -11,6 +11,9 @@ const notValue = 'Value of anything-but must be an array or single string/number
 const tooMany = 'Too many elements in numeric expression'
 const oneKey = 'Only one key allowed in match expression'
 
+const tooComplex =
+  'Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character'
+
 /** Matchers that are refused, with AWS's reason. */
 const refusals: [matcher: unknown, reason: string][] = [
   [['a'], 'Match value must be String, number, true, false, or null'],
@@ -90,8 +93,8 @@ for (const [matcher, reason] of refusals)
 
 /** Whole patterns that are refused, with AWS's reason and the field at fault. */
 const shapes: [pattern: unknown, reason: string, path: string[]][] = [
-  ['[]', 'Filter is not an object', []],
-  ['"a"', 'Filter is not an object', []],
+  [[], 'Filter is not an object', []],
+  [1, 'Filter is not an object', []],
   [{}, 'Empty objects are not allowed', []],
   [{ a: { 'b.c': {} } }, 'Empty objects are not allowed', ['a', 'b.c']],
   [{ a: { b: [] } }, 'Empty arrays are not allowed', ['a', 'b']],
@@ -121,12 +124,116 @@ for (const [pattern, reason, path] of shapes)
     assertRefused(pattern, reason, path)
   })
 
-test('a text that is not JSON is refused with the parser\u2019s words', () => {
-  for (const pattern of ['', 'Dream baby dream', '{"a":[1]', '{"a":[1]]}'])
+/** Patterns as text, with the reason and the column that AWS or event-ruler tells. */
+const located: [pattern: string, reason: string, column: number][] = [
+  ['[]', 'Filter is not an object', 2],
+  [' "a"', 'Filter is not an object', 3],
+  ['{"source": ["aws.health"], "detail": {}}', 'Empty objects are not allowed', 40],
+  [
+    '{"source":["test.event-pattern"],"detail":{"lenderId":"LenderA"}}',
+    '"lenderId" must be an object or an array',
+    56,
+  ],
+  ['{"a":12}', '"a" must be an object or an array', 8],
+  ['{"a":[]}', 'Empty arrays are not allowed', 8],
+  ['{"a":[1, [2]]}', 'Match value must be String, number, true, false, or null', 11],
+  ['{"a":[{}]}', 'Match expression name not found', 9],
+  ['{"a":[{"EXISTS":true}]}', 'Unrecognized match type EXISTS', 21],
+  ['{"a":[{"prefix":"b","suffix":"c"}]}', oneKey, 31],
+  ['{"a":[{"prefix":"b","prefix":"b"}]}', oneKey, 31],
+  ['{"a":[{"suffix":["b"]}]}', 'suffix match pattern must be a string', 18],
+  ['{"key": [{"wildcard": "abc**def"}]}', 'Consecutive wildcard characters at pos 4', 33],
+  ['{"a":[{"anything-but":[null]}]}', list, 28],
+  ['{"a":[{"anything-but":[]}]}', mixed, 25],
+  ['{"a":[{"anything-but":{"prefix":""}}]}', 'Null prefix/suffix not allowed', 35],
+  [
+    '{"a":[{"anything-but":12345678901234567890}]}',
+    'Cannot compare number : 12345678901234567890',
+    43,
+  ],
+  ['{"a":[{"numeric":["==",1]}]}', 'Unrecognized numeric range operator: ==', 25],
+  ['{"a":[{"numeric":["="]}]}', 'Value of equals must be numeric', 23],
+  ['{"a":[{"numeric":[">",1,">",2]}]}', 'Bad numeric range operator: >', 28],
+  ['{"a":[{"numeric":[">",1e400]}]}', 'Cannot compare number : 1e400', 29],
+  ['{"a":[{"numeric":[">",5,"<",5]}]}', 'Bottom must be less than top', 31],
+  ['{"$or":{}}', 'It must be an Array followed with $or.', 9],
+  ['{"$or":[1]}', 'Only JSON object is allowed in array of $or relationship.', 10],
+  ['{"$or":[{"a":[1]}]}', 'There must have at least 2 Objects in $or relationship.', 19],
+  [
+    '{"$or":[{"prefix":["a"]},{"a":[1]}]}',
+    'prefix is Ruler reserved fieldName which cannot be used inside $or.',
+    20,
+  ],
+]
+
+for (const [pattern, reason, column] of located)
+  test(`${pattern} is refused at column ${column}: ${reason}`, () => {
+    const source = `(String)"${pattern}"; line: 1, column: ${column}]`
     assert.throws(() => compile(pattern), {
-      code: 'InvalidEventPatternException',
-      message: /^Event pattern is not valid\. Reason: Filter is not JSON: /,
+      message: `Event pattern is not valid. Reason: ${reason}\n at [Source: ${source}`,
     })
+  })
+
+test('a refusal names the line, and the beginning of a long text', () => {
+  const pattern = `{"a":\n${' '.repeat(600)}\r\n  [null, []]}`
+  assert.throws(
+    () => compile(pattern),
+    (error) =>
+      (error as Error).message.endsWith(
+        `"${pattern.slice(0, 500)}"[truncated 121 chars]; line: 3, column: 11]`,
+      ),
+  )
+})
+
+test('what is wrong with a block of addresses, or too complex, is refused without a place', () => {
+  for (const [matcher, reason] of [
+    [{ cidr: '10.0.0.0' }, "Malformed CIDR, one '/' required"],
+    [{ wildcard: '*:*:*:*:*:event-bus/*' }, tooComplex],
+  ])
+    assertRefused(JSON.stringify({ a: [matcher] }), reason as string, ['a'])
+})
+
+test('the wildcards of a field may be as complex as EventBridge takes them', () => {
+  const wildcards = (many: number) => ({
+    a: Array.from({ length: many }, (_, at) => ({ wildcard: `*:stack/${at}/*` })),
+  })
+  assert.ok(compile(wildcards(3))({ a: 'x:stack/2/y' }))
+  assertRefused(wildcards(4), tooComplex, ['a'])
+  assert.ok(compile(wildcards(4), { wildcardComplexity: 12 })({ a: 'x:stack/3/y' }))
+  assert.ok(compile({ a: [{ wildcard: 'arn:aws:events:us-east-1:*:event-bus/*' }] }))
+  assertRefused({ a: [{ 'anything-but': { wildcard: ['*a*a*a*a*a*'] } }] }, tooComplex, ['a'])
+})
+
+test('a pattern longer than it may be is refused', () => {
+  const pattern = { a: ['12'] }
+  for (const each of [pattern, JSON.stringify(pattern)]) {
+    assert.ok(compile(each, { patternLength: 12 }))
+    assert.throws(() => compile(each, { patternLength: 11 }), {
+      message: 'Event pattern is not valid. Reason: More than 11 characters are not allowed',
+    })
+  }
+})
+
+test('a text that is not JSON is refused where it ceases to be', () => {
+  for (const [pattern, column] of [
+    ['', 1],
+    ['Dream baby dream', 6],
+    ['{"a":[1]', 9],
+    ['{"a":[1]]}', 9],
+    ['{"a":["b]}', 7],
+    ['{"a":[01]}', 9],
+    ['{"a" [1]}', 6],
+    ['{"a":[1,]}', 9],
+    ['{a:[1]}', 2],
+  ] as const)
+    assert.throws(
+      () => compile(pattern),
+      ({ code, message }) =>
+        code === 'InvalidEventPatternException' &&
+        message.startsWith('Event pattern is not valid. Reason: Filter is not JSON: ') &&
+        message.endsWith(`\n at [Source: (String)"${pattern}"; line: 1, column: ${column}]`),
+      pattern,
+    )
 })
 
 test('a thousand combinations of $or are the most that compile', () => {

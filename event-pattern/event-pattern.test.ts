@@ -149,7 +149,10 @@ test('a pattern a hundred levels deep compiles, a deeper one is refused however 
     `{"${'a.'.repeat(100_000)}":[1]}`,
     nested('{"$or":[{"a":[1]},', '{"a":[1]}', ']}', 100_000),
   ])
-    assert.throws(() => compile(pattern), /nested deeper than 100 levels are not allowed$/)
+    assert.throws(
+      () => compile(pattern),
+      /nested deeper than (100 levels are not allowed|1000 levels)\n at \[Source: /,
+    )
 })
 
 test('an event is matched however deep it is', () => {

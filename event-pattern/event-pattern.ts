@@ -3,10 +3,12 @@
  * event matches when all the fields named in the pattern do. This package is pure: no clock, no I/O,
  * no import from outside it.
  */
-import { type Branch, readBranches } from './branches.ts'
-import { InvalidEvent, InvalidEventPattern } from './errors.ts'
-import { type Field, fieldTrees, matchesObject } from './field-tree.ts'
-import { isObject, parseJson } from './json.ts'
+import { matchesBranch, placedBranch } from './branch-match.ts'
+import { type Field, inPathOrder, readBranches } from './branches.ts'
+import { type Limits, usualLimits } from './limits.ts'
+import { type PlacedField, placedField } from './placed-field.ts'
+import { places, want } from './places.ts'
+import { readEvent } from './read-event.ts'
 
 /**
  * A pattern, typed so that a misspelt operator does not compile, nor a misspelt `$or`. To tell fields
@@ -49,69 +51,35 @@ type Upper = '<' | '<='
 type Comparison = '=' | Lower | Upper
 
 /**
- * Answers whether an event matches; a text, or its bytes in UTF-8, is parsed. Throws InvalidEvent
- * (`ValidationException`) for what is not one JSON object.
+ * Answers whether an event matches, given as its text, as that text's bytes in UTF-8, or as an object.
+ * Text is taken as it came: all values of a key that is written twice count, and a number that no
+ * double holds, like 12345678901234567890, keeps its spelling and is not comparable. An object has
+ * lost both. Throws InvalidEvent (`ValidationException`) for what is not one JSON object.
  */
 export type Match = (event: string | Uint8Array | object) => boolean
 
 /**
  * Compiles a pattern once, for any number of events. Throws InvalidEventPattern
  * (`InvalidEventPatternException`) with AWS's text and the path of the first field it would refuse.
+ * As text a pattern may write a key several times: objects merge, of matchers the last stand, each
+ * `$or` counts. An object has lost that, and the order of keys that look like integers, which matters
+ * beside `$or` when a field stands both within and without.
  */
-export function compile(pattern: string | object): Match {
-  const branches = readBranches(typeof pattern === 'string' ? parsePattern(pattern) : pattern)
-  const shared = sharedFields(branches)
-  const toTree = fieldTrees()
-  const guard = toTree([...shared])
-  const alternatives = branches.map((branch) =>
-    toTree([...branch.values()].filter((field) => !shared.has(field))),
+export function compile(pattern: string | object, limits?: Partial<Limits>): Match {
+  const tree = places()
+  const fields = new Map<Field, PlacedField>()
+  const placed = (field: Field) => {
+    const known =
+      fields.get(field) ?? placedField(want(tree, field.path.split('.')), field.condition)
+    fields.set(field, known)
+    return known
+  }
+  const branches = readBranches(pattern, { ...usualLimits, ...limits }).map((branch) =>
+    placedBranch(inPathOrder(branch).map(placed)),
   )
   return (event) => {
-    const object = readEvent(event)
-    if (!matchesObject(guard, object)) return false
-    for (const alternative of alternatives) if (matchesObject(alternative, object)) return true
+    readEvent(event, tree)
+    for (const branch of branches) if (matchesBranch(branch, tree)) return true
     return false
   }
-}
-
-/**
- * The top-level values that all branches ask for alike, so that they are looked at once, whatever the
- * number of branches. Deeper ones stay: which array element they bind belongs to their branch.
- */
-function sharedFields([first, ...others]: readonly Branch[]): ReadonlySet<Field> {
-  const fields = [...(first?.values() ?? [])]
-  return new Set(
-    fields.filter(
-      (field) =>
-        field.path.keys.length === 1 &&
-        others.every((branch) => branch.get(field.path.text) === field),
-    ),
-  )
-}
-
-function parsePattern(text: string): unknown {
-  try {
-    return parseJson(text)
-  } catch (error) {
-    throw new InvalidEventPattern(`Filter is not JSON: ${(error as Error).message}`, [], {
-      cause: error,
-    })
-  }
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true })
-
-function readEvent(event: unknown): object {
-  let value = event
-  try {
-    if (value instanceof Uint8Array) value = utf8.decode(value)
-    if (typeof value === 'string') value = parseJson(value)
-  } catch (error) {
-    throw new InvalidEvent(`it is not JSON: ${(error as Error).message}`, { cause: error })
-  }
-  return isObject(value) ? value : fail()
-}
-
-function fail(): never {
-  throw new InvalidEvent('it is not a JSON object')
 }

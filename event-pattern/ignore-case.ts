@@ -5,10 +5,12 @@
  * letter ("ǅ") is neither, and does not match itself. Letters outside the Basic Multilingual Plane
  * are two units without case: they match themselves, where event-ruler's never match.
  */
+import { any, type Matcher, type Test } from './condition.ts'
+
 export interface IgnoringCase {
-  readonly equals: (value: unknown) => boolean
-  readonly prefix: (value: unknown) => boolean
-  readonly suffix: (value: unknown) => boolean
+  readonly equals: Matcher
+  readonly prefix: Test
+  readonly suffix: Test
 }
 
 export function ignoringCase(text: string): IgnoringCase {
@@ -29,7 +31,11 @@ export function ignoringCase(text: string): IgnoringCase {
   }
 
   return {
-    equals: (value) => typeof value === 'string' && endIn(value) === value.length,
+    equals: {
+      test: (value) => typeof value === 'string' && endIn(value) === value.length,
+      // Other letters may have several forms in one case, or none.
+      clue: isAscii(text) ? { kind: 'ignore-case', text: text.toLowerCase() } : any,
+    },
     prefix: (value) => typeof value === 'string' && endIn(value) >= 0,
     suffix: (value) => {
       if (typeof value !== 'string') return false
@@ -42,4 +48,9 @@ export function ignoringCase(text: string): IgnoringCase {
       return true
     },
   }
+}
+
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return false
+  return true
 }

@@ -2,7 +2,7 @@
  * IP addresses and the cidr operator. As in event-ruler an address has digits and dots, or hexadecimal
  * digits and colons: the mixed spelling `::ffff:10.0.0.5` is a string like any other.
  */
-import type { Refuse } from './errors.ts'
+import type { Matcher } from './condition.ts'
 
 /** Groups of 16 bits: two for IPv4, eight for IPv6. */
 export type IpAddress = readonly number[]
@@ -31,8 +31,33 @@ export function ipAddress(text: unknown): IpAddress | undefined {
   return isMapped ? address.slice(6) : address
 }
 
-/** Reads `10.0.0.0/24`, `2001:db8::/32`; bits beyond the mask are ignored. */
-export function cidr(text: string, refuse: Refuse): (value: unknown) => boolean {
+/**
+ * What the cidr operator compares, all in hexadecimal digits: 8 for IPv4, 32 for IPv6. Of a number it
+ * is its decimal digits, as event-ruler has it: 167772161 is in 22.119.112.0/20, 0x16777000 and on.
+ */
+export function addressText(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value)
+  if (typeof value === 'symbol') return value.description
+  if (value === last.value) return last.text
+  last = { value, text: hexadecimal(ipAddress(value)) }
+  return last.text
+}
+
+function hexadecimal(address: IpAddress | undefined): string | undefined {
+  if (address === undefined) return undefined
+  let text = ''
+  for (const group of address) text += (0x10000 + group).toString(16).slice(1)
+  return text.toUpperCase()
+}
+
+/** Many rules ask for the address of one event. */
+let last: { value: unknown; text: string | undefined } = { value: undefined, text: undefined }
+
+/**
+ * Reads `10.0.0.0/24`, `2001:db8::/32`; bits beyond the mask are ignored. As in event-ruler an IPv4
+ * block also holds the IPv6 addresses and the numbers that begin with the digits of its addresses.
+ */
+export function cidr(text: string, refuse: (reason: string) => never): Matcher {
   const [address = '', mask, ...more] = text.split('/')
   if (!mask || more.length > 0) return refuse("Malformed CIDR, one '/' required")
   if (!/^[+-]?\d{1,9}$/.test(mask)) return refuse('Malformed CIDR, mask bits must be an integer')
@@ -45,19 +70,34 @@ export function cidr(text: string, refuse: Refuse): (value: unknown) => boolean 
   }
   const size = block.length * 16
   if (bits >= size) return refuse(`IPv${size === 32 ? 4 : 6} mask bits must be < ${size}`)
-  return (value) => {
-    const found = ipAddress(value)
-    return found !== undefined && sharesBits(block, found, bits)
+  return addresses(block, bits)
+}
+
+/** Matches one address, however it is spelt. */
+export function oneAddress(address: IpAddress): Matcher {
+  const { test, clue } = addresses(address, address.length * 16)
+  return {
+    test: (value) => typeof value === 'string' && value.length <= longest && test(value),
+    clue,
   }
 }
 
-/** Whether two addresses of one version agree in their first bits (all, unless told). */
-export function sharesBits(a: IpAddress, b: IpAddress, bits = a.length * 16): boolean {
-  if (a.length !== b.length) return false
-  return a.every((group, at) => {
-    const ignored = Math.min(16, Math.max(0, 16 * (at + 1) - bits))
-    return group >> ignored === (b[at] ?? 0) >> ignored
-  })
+function addresses(block: IpAddress, bits: number): Matcher {
+  const filled = (fill: 0 | 0xffff) =>
+    block.map((group, at) => {
+      const free = 0xffff >> Math.min(16, Math.max(0, bits - 16 * at))
+      return (group & ~free) | (fill & free)
+    })
+  const low = hexadecimal(filled(0)) ?? ''
+  const high = hexadecimal(filled(0xffff)) ?? ''
+  return {
+    test: (value) => {
+      const text = addressText(value)?.slice(0, low.length)
+      if (text === undefined || text.length < low.length || text < low || text > high) return false
+      return /^[\dA-F]+$/.test(text)
+    },
+    clue: { kind: 'addresses', low, high },
+  }
 }
 
 function groups(text: string): number[] {

@@ -1,106 +1,138 @@
 /**
  * The array of matchers that a pattern gives a field, compiled into one condition on the field's
- * value. Refusals, their order and their texts are event-ruler's (JsonRuleCompiler), which AWS returns.
+ * value. Refusals, their order, texts and places are event-ruler's (JsonRuleCompiler), which AWS returns.
  */
+import { any, type Clue, type Condition, type Matcher, type Test } from './condition.ts'
 import type { Refuse } from './errors.ts'
 import { ignoringCase } from './ignore-case.ts'
-import { cidr, ipAddress, sharesBits } from './ip-address.ts'
+import { cidr, ipAddress, oneAddress } from './ip-address.ts'
 import { isObject } from './json.ts'
-import { comparable, numeric } from './numeric.ts'
-import { wildcard } from './wildcard.ts'
+import { type Limits, usualLimits } from './limits.ts'
+import { comparable, isNumber, numeric } from './numeric.ts'
+import { entriesOf } from './pattern-text.ts'
+import { wildcard, wildcardPieces } from './wildcard.ts'
+import { wildcardComplexity } from './wildcard-complexity.ts'
 
-/** Asked of a string, number, boolean or null only: objects, arrays and missing fields never match. */
-export type Test = (value: unknown) => boolean
+export type { Condition, Test } from './condition.ts'
 
-/** What a field must be. */
-export interface Condition {
-  readonly test: Test
-  /** Whether a missing field will do (`{"exists": false}`). */
-  readonly orAbsent: boolean
-  /** Whether only a missing field will do. */
-  readonly onlyAbsent: boolean
-}
-
-type Operator = (operand: unknown, refuse: Refuse) => Test
+/** An operator reads its operand, the first value of the expression. */
+type Operator = (operand: unknown, refuse: Refuse, expression: object) => Matcher
 
 // A Map, not an object: "constructor" is no operator.
 const operators = new Map<string, Operator>([
-  ['prefix', (operand, refuse) => affix('prefix', operand, refuse)],
-  ['suffix', (operand, refuse) => affix('suffix', operand, refuse)],
+  ['prefix', (operand, refuse, expression) => affix('prefix', operand, refuse, expression)],
+  ['suffix', (operand, refuse, expression) => affix('suffix', operand, refuse, expression)],
   ['numeric', numeric],
   ['anything-but', anythingBut],
-  // AWS says "prefix" here too.
-  ['cidr', (operand, refuse) => cidr(string(operand, 'prefix', refuse), refuse)],
-  ['wildcard', (operand, refuse) => wildcard(string(operand, 'wildcard', refuse), refuse)],
-  ['equals-ignore-case', (operand, refuse) => equalsIgnoreCase(operand, refuse).equals],
+  // AWS says "prefix" here too. What is wrong with the block itself, it says without a place.
+  [
+    'cidr',
+    (operand, refuse, expression) =>
+      cidr(string(operand, 'prefix', refuse, expression), (reason) => refuse(reason)),
+  ],
+  [
+    'wildcard',
+    (operand, refuse, expression) =>
+      wildcard(string(operand, 'wildcard', refuse, expression), (reason) =>
+        refuse(reason, expression, 0, 'read'),
+      ),
+  ],
+  [
+    'equals-ignore-case',
+    (operand, refuse, expression) =>
+      ignoringCase(string(operand, 'equals-ignore-case', refuse, expression)).equals,
+  ],
   [
     // Not in AWS's guide, but its engine knows it: a string, even one that spells an IP address.
     'exactly',
-    (operand, refuse) => {
-      const text = string(operand, 'exact', refuse)
-      return (value) => value === text
-    },
+    (operand, refuse, expression) => exact(string(operand, 'exact', refuse, expression)),
   ],
 ])
 
 /** Compiles the matchers of one field: a value matches when any of them does. */
-export function readMatchers(matchers: readonly unknown[], refuse: Refuse): Condition {
-  if (matchers.length === 0) refuse('Empty arrays are not allowed')
-  const exact = new Set<unknown>()
+export function readMatchers(
+  matchers: readonly unknown[],
+  refuse: Refuse,
+  { wildcardComplexity: most }: Limits = usualLimits,
+): Condition {
+  if (matchers.length === 0) refuse('Empty arrays are not allowed', matchers)
+  const literals = new Set<unknown>()
   const tests: Test[] = []
+  const clues: Clue[] = []
   let orAbsent = false
-  for (const matcher of matchers) {
+  let complexity = 0
+  for (const [index, matcher] of matchers.entries()) {
     const address = ipAddress(matcher)
-    if (address !== undefined) tests.push((value) => isAddress(address, value))
-    else if (isScalar(matcher)) exact.add(matcher)
-    else if (!isObject(matcher)) refuse('Match value must be String, number, true, false, or null')
+    const compiled = address === undefined ? undefined : oneAddress(address)
+    if (compiled !== undefined) {
+      tests.push(compiled.test)
+      clues.push(compiled.clue)
+    } else if (isLiteral(matcher)) {
+      literals.add(matcher)
+      clues.push(exact(matcher).clue)
+    } else if (!isObject(matcher))
+      refuse('Match value must be String, number, true, false, or null', matchers, index)
     else {
-      const test = readExpression(matcher, refuse)
-      if (test === undefined) orAbsent = true
-      else tests.push(test)
+      const read = readExpression(matcher, refuse)
+      complexity += complexityOf(matcher)
+      if (read === undefined) orAbsent = true
+      else {
+        tests.push(read.test)
+        clues.push(read.clue)
+      }
     }
   }
-  return { test: anyOf(exact, tests), orAbsent, onlyAbsent: exact.size + tests.length === 0 }
+  if (complexity > most)
+    refuse(
+      'Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character',
+    )
+  return { test: anyOf(literals, tests), orAbsent, onlyAbsent: clues.length === 0, clues }
 }
 
 /** Reads `{"prefix": "a"}` and its like; undefined stands for `{"exists": false}`. */
-function readExpression(expression: object, refuse: Refuse): Test | undefined {
+function readExpression(expression: object, refuse: Refuse): Matcher | undefined {
   const [name, operand, size] = firstEntry(expression)
-  if (name === undefined) return refuse('Match expression name not found')
-  let test: Test | undefined
+  if (name === undefined) return refuse('Match expression name not found', expression)
+  let matcher: Matcher | undefined
   if (name === 'exists') {
-    if (typeof operand !== 'boolean') refuse('exists match pattern must be either true or false.')
-    test = operand ? () => true : undefined
+    if (typeof operand !== 'boolean')
+      refuse('exists match pattern must be either true or false.', expression, 0)
+    matcher = operand ? { test: () => true, clue: any } : undefined
   } else {
-    const operator = operators.get(name) ?? refuse(`Unrecognized match type ${name}`)
-    test = operator(operand, refuse)
+    const operator = operators.get(name) ?? refuse(`Unrecognized match type ${name}`, expression, 0)
+    matcher = operator(operand, refuse, expression)
   }
   if (size > 1) {
     // AWS's text for anything-but speaks of numeric too.
     if (name === 'numeric' || name === 'anything-but')
-      refuse('Too many elements in numeric expression')
-    refuse('Only one key allowed in match expression')
+      refuse('Too many elements in numeric expression', expression, 1)
+    refuse('Only one key allowed in match expression', expression, 1)
   }
-  return test
+  return matcher
 }
 
-function affix(kind: 'prefix' | 'suffix', operand: unknown, refuse: Refuse): Test {
+function affix(
+  kind: 'prefix' | 'suffix',
+  operand: unknown,
+  refuse: Refuse,
+  expression: object,
+): Matcher {
   if (isObject(operand)) {
     const [name, text, size] = firstEntry(operand)
     const title = kind === 'prefix' ? 'Prefix' : 'Suffix'
-    if (name === undefined) return refuse(`${title} expression name not found`)
-    if (name !== 'equals-ignore-case') return refuse(`Unsupported ${kind} pattern: ${name}`)
-    const test = equalsIgnoreCase(text, refuse)[kind]
-    return size > 1 ? refuse('Only one key allowed in match expression') : test
+    if (name === undefined) return refuse(`${title} expression name not found`, operand)
+    if (name !== 'equals-ignore-case')
+      return refuse(`Unsupported ${kind} pattern: ${name}`, operand, 0)
+    const matcher = ignoringCase(string(text, 'equals-ignore-case', refuse, operand))[kind]
+    return size > 1
+      ? refuse('Only one key allowed in match expression', operand, 1)
+      : { test: matcher, clue: any }
   }
-  const text = string(operand, kind, refuse)
+  const text = string(operand, kind, refuse, expression)
+  const clue: Clue = { kind, text, isAll: true }
   return kind === 'prefix'
-    ? (value) => typeof value === 'string' && value.startsWith(text)
-    : (value) => typeof value === 'string' && value.endsWith(text)
-}
-
-function equalsIgnoreCase(operand: unknown, refuse: Refuse) {
-  return ignoringCase(string(operand, 'equals-ignore-case', refuse))
+    ? { test: (value) => typeof value === 'string' && value.startsWith(text), clue }
+    : { test: (value) => typeof value === 'string' && value.endsWith(text), clue }
 }
 
 /** The operators that anything-but negates, and what each says of a member that is not a string. */
@@ -114,66 +146,100 @@ const negatable = new Map([
   ],
 ])
 
-function anythingBut(operand: unknown, refuse: Refuse): Test {
+function anythingBut(operand: unknown, refuse: Refuse, expression: object): Matcher {
   if (!isObject(operand)) {
-    const values = listed(operand, refuse)
-    for (const value of values) {
-      if (typeof value === 'number') comparable(value, refuse)
+    const [values, container] = listed(operand, refuse, expression)
+    for (const [index, value] of values.entries()) {
+      if (isNumber(value)) comparable(value, (reason) => refuse(reason, container, index))
       else if (typeof value !== 'string')
-        refuse('Inside anything but list, start|null|boolean is not supported.')
+        refuse('Inside anything but list, start|null|boolean is not supported.', container, index)
     }
     if (new Set(values.map((value) => typeof value)).size !== 1)
       refuse(
         'Inside anything but list, either all values are number or string, mixed type is not supported',
+        container,
       )
     const excluded = anyOf(new Set(values), [])
-    return (value) => !excluded(value)
+    return { test: (value) => !excluded(value), clue: any }
   }
   const [name, affected, size] = firstEntry(operand)
-  if (name === undefined) return refuse('Anything-But expression name not found')
-  const notString = negatable.get(name) ?? refuse(`Unsupported anything-but pattern: ${name}`)
-  const tests = listed(affected, refuse).map((value) => {
-    if (typeof value !== 'string') return refuse(notString)
-    if (value === '' && name.endsWith('fix')) return refuse('Null prefix/suffix not allowed')
-    return operators.get(name)?.(value, refuse) ?? refuse(`Unrecognized match type ${name}`)
+  if (name === undefined) return refuse('Anything-But expression name not found', operand)
+  const operator = operators.get(name)
+  const notString = negatable.get(name)
+  if (operator === undefined || notString === undefined)
+    return refuse(`Unsupported anything-but pattern: ${name}`, operand, 0)
+  const [values, container] = listed(affected, refuse, operand)
+  const tests = values.map((value, index) => {
+    if (typeof value !== 'string') return refuse(notString, container, index)
+    if (value === '' && name.endsWith('fix'))
+      return refuse('Null prefix/suffix not allowed', container, index, 'read')
+    const refuseValue: Refuse = (reason) => refuse(reason, container, index, 'read')
+    return operator(value, refuseValue, operand).test
   })
   // event-ruler takes the empty list and fails when an event comes; refusing is kinder.
-  if (tests.length === 0) refuse('Empty arrays are not allowed')
-  if (size > 1) refuse('Too many elements in numeric expression')
+  if (tests.length === 0) refuse('Empty arrays are not allowed', container)
+  if (size > 1) refuse('Too many elements in numeric expression', operand, 1)
   const excluded = anyOf(new Set(), tests)
-  return (value) => !excluded(value)
+  return { test: (value) => !excluded(value), clue: any }
 }
 
-function listed(operand: unknown, refuse: Refuse): readonly unknown[] {
-  if (Array.isArray(operand)) return operand
-  if (typeof operand === 'string' || typeof operand === 'number') return [operand]
-  return refuse('Value of anything-but must be an array or single string/number value.')
+/** The values, and the array or object of the pattern that they stand in. */
+function listed(operand: unknown, refuse: Refuse, expression: object): [unknown[], object] {
+  if (Array.isArray(operand)) return [operand, operand]
+  if (typeof operand === 'string' || isNumber(operand)) return [[operand], expression]
+  return refuse(
+    'Value of anything-but must be an array or single string/number value.',
+    expression,
+    0,
+  )
 }
 
-function anyOf(exact: ReadonlySet<unknown>, tests: readonly Test[]): Test {
-  const [only] = exact
+function exact(value: unknown): Matcher {
+  return {
+    test: (other) => other === value,
+    // A number that no double holds is known by its spelling, which few events have: none is indexed.
+    clue: typeof value === 'symbol' ? any : { kind: 'exact', value },
+  }
+}
+
+function anyOf(literals: ReadonlySet<unknown>, tests: readonly Test[]): Test {
+  const spellings = new Set([...literals].filter(isSpelling).map(({ description }) => description))
+  if (spellings.size > 0)
+    tests = [...tests, (value) => isSpelling(value) && spellings.has(value.description)]
+  const [only] = literals
   if (tests.length === 0)
-    return exact.size === 1 ? (value) => value === only : (value) => exact.has(value)
+    return literals.size === 1 ? (value) => value === only : (value) => literals.has(value)
   const [first] = tests
-  if (first !== undefined && tests.length === 1 && exact.size === 0) return first
-  return (value) => exact.has(value) || tests.some((test) => test(value))
+  if (first !== undefined && tests.length === 1 && literals.size === 0) return first
+  return (value) => literals.has(value) || tests.some((test) => test(value))
 }
 
-/** AWS compares a string that spells an IP address as an address. */
-function isAddress(address: readonly number[], value: unknown): boolean {
-  const found = ipAddress(value)
-  return found !== undefined && sharesBits(address, found)
+/** Of a number that no double holds. */
+function isSpelling(value: unknown): value is symbol {
+  return typeof value === 'symbol'
 }
 
-function isScalar(value: unknown): boolean {
-  return value === null || ['string', 'number', 'boolean'].includes(typeof value)
+function isLiteral(value: unknown): boolean {
+  return value === null || ['string', 'number', 'boolean', 'symbol'].includes(typeof value)
 }
 
-function string(operand: unknown, kind: string, refuse: Refuse): string {
-  return typeof operand === 'string' ? operand : refuse(`${kind} match pattern must be a string`)
+/** Of the wildcards in an expression, also in its anything-but. */
+function complexityOf(expression: object): number {
+  const [name, operand] = firstEntry(expression)
+  if (name === 'anything-but' && isObject(operand)) return complexityOf(operand)
+  if (name !== 'wildcard') return 0
+  const texts = [operand].flat() as string[]
+  const pieces = (text: string) => wildcardPieces(text, () => undefined as never)
+  return texts.reduce((sum, text) => sum + wildcardComplexity(pieces(text)), 0)
+}
+
+function string(operand: unknown, kind: string, refuse: Refuse, expression: object): string {
+  return typeof operand === 'string'
+    ? operand
+    : refuse(`${kind} match pattern must be a string`, expression, 0)
 }
 
 function firstEntry(expression: object): readonly [string | undefined, unknown, number] {
-  const entries = Object.entries(expression)
+  const entries = entriesOf(expression)
   return [entries[0]?.[0], entries[0]?.[1], entries.length]
 }

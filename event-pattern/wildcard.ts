@@ -2,16 +2,19 @@
  * The wildcard operator. The pieces between the stars are searched from left to right, each at its
  * first place after the one before: no later place could match more, so nothing is ever tried twice.
  */
-import type { Refuse } from './errors.ts'
+import type { Clue, Matcher } from './condition.ts'
+
+type Fail = (reason: string) => never
 
 /** `*` stands for any run of characters; `\*` and `\\` for themselves. Matches strings only. */
-export function wildcard(text: string, refuse: Refuse): (value: unknown) => boolean {
-  const [first = '', ...others] = pieces(text, refuse)
+export function wildcard(text: string, fail: Fail): Matcher {
+  const [first = '', ...others] = wildcardPieces(text, fail)
   const last = others.pop()
-  if (last === undefined) return (value) => value === first
+  if (last === undefined)
+    return { test: (value) => value === first, clue: { kind: 'exact', value: first } }
 
   const middle = others.map(finder)
-  return (value) => {
+  const test = (value: unknown) => {
     if (typeof value !== 'string' || value.length < first.length + last.length) return false
     if (!value.startsWith(first) || !value.endsWith(last)) return false
     let from = first.length
@@ -21,6 +24,17 @@ export function wildcard(text: string, refuse: Refuse): (value: unknown) => bool
     }
     return from <= value.length - last.length
   }
+  return { test, clue: clueOf(first, others, last) }
+}
+
+/** By the longest piece; one at an end is found more quickly than one within. */
+function clueOf(first: string, middle: readonly string[], last: string): Clue {
+  const longest = middle.reduce((a, b) => (b.length > a.length ? b : a), '')
+  const end = Math.max(first.length, last.length)
+  if (end === 0 || (end === 1 && longest.length > 1)) return { kind: 'contains', text: longest }
+  return first.length >= last.length
+    ? { kind: 'prefix', text: first }
+    : { kind: 'suffix', text: last }
 }
 
 /** Answers where the first occurrence from some place ends, or -1. */
@@ -55,20 +69,20 @@ function knuthMorrisPratt(piece: string): (value: string, from: number) => numbe
   }
 }
 
-function pieces(text: string, refuse: Refuse): string[] {
+/** The texts between the stars. Throws for two stars in a row and for a backslash that escapes nothing. */
+export function wildcardPieces(text: string, fail: Fail): string[] {
   const found = ['']
   for (let at = 0; at < text.length; at++) {
     let character = text.charAt(at)
     if (character === '*') {
-      if (text[at + 1] === '*')
-        refuse(`Consecutive wildcard characters at pos ${position(text, at)}`)
+      if (text[at + 1] === '*') fail(`Consecutive wildcard characters at pos ${position(text, at)}`)
       found.push('')
       continue
     }
     if (character === '\\') {
       character = text.charAt(at + 1)
       if (character !== '*' && character !== '\\')
-        refuse(`Invalid escape character at pos ${position(text, at)}`)
+        fail(`Invalid escape character at pos ${position(text, at)}`)
       at++
     }
     found[found.length - 1] += character

@@ -1,0 +1,16 @@
+/** A field of a pattern in its place among all that is asked of events. */
+import type { Condition } from './condition.ts'
+import type { Place } from './places.ts'
+
+/** What was found for an event is kept: branches share fields. */
+export interface PlacedField {
+  readonly place: Place
+  readonly condition: Condition
+  /** The event that was asked last, and whether some value of it passes. */
+  event: number
+  passes: boolean
+}
+
+export function placedField(place: Place, condition: Condition): PlacedField {
+  return { place, condition, event: 0, passes: false }
+}

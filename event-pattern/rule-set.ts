@@ -1,0 +1,116 @@
+/**
+ * Many patterns, asked at once. An event is read once for all, and only the rules are asked that hang
+ * on one of its values. To count instead, for each rule, how many of its fields match was 25 to 45
+ * times slower.
+ */
+import { matchesBranch, type PlacedBranch, placedBranch } from './branch-match.ts'
+import { type Field, inPathOrder, readBranches } from './branches.ts'
+import { type Limits, usualLimits } from './limits.ts'
+import { type PlacedField, placedField } from './placed-field.ts'
+import { places, unwant, want } from './places.ts'
+import { readEvent } from './read-event.ts'
+import { findHanging, hang, hanging } from './rule-hanging.ts'
+
+interface Rule<Id> {
+  readonly id: Id
+  /** Results come in this order. */
+  readonly order: number
+  readonly undo: readonly (() => void)[]
+  /** The event that it matched last. */
+  event: number
+}
+
+/** A rule by one of its branches. */
+interface Branch<Id> extends PlacedBranch {
+  readonly rule: Rule<Id>
+  /** The event for which it was asked last: it may hang on several of its values. */
+  event: number
+}
+
+/** Rules by their ids, which may be of any kind that a Map tells apart. */
+export class RuleSet<Id = string> {
+  readonly #limits: Limits
+  readonly #rules = new Map<Id, Rule<Id>>()
+  readonly #places = places()
+  readonly #hanging = hanging<Branch<Id>>()
+  /** Kept from event to event, so that most need no new list. */
+  readonly #found: Branch<Id>[] = []
+  #added = 0
+
+  constructor(limits: Partial<Limits> = {}) {
+    this.#limits = { ...usualLimits, ...limits }
+  }
+
+  get size(): number {
+    return this.#rules.size
+  }
+
+  /**
+   * Adds a rule, or gives a rule that is there another pattern; it keeps its place among the others.
+   * Throws InvalidEventPattern (`InvalidEventPatternException`), and then nothing has changed.
+   */
+  add(id: Id, pattern: string | object): void {
+    const branches = readBranches(pattern, this.#limits)
+    const order = this.#rules.get(id)?.order ?? this.#added++
+    this.#unhang(id)
+    const fields = new Map<Field, PlacedField>()
+    const undo: (() => void)[] = []
+    const rule: Rule<Id> = { id, order, undo, event: 0 }
+    const placed = (field: Field) => {
+      const known =
+        fields.get(field) ?? placedField(want(this.#places, field.path.split('.')), field.condition)
+      fields.set(field, known)
+      return known
+    }
+    for (const branch of branches) {
+      const own = inPathOrder(branch).map(placed)
+      undo.push(
+        ...hang(this.#hanging, own, (certain) => ({
+          ...placedBranch(own, certain),
+          rule,
+          event: 0,
+        })),
+      )
+    }
+    // Undone in reverse: a place is given up before its hooks are looked through.
+    undo.push(() => fields.forEach(({ place }) => unwant(place)))
+    this.#rules.set(id, rule)
+  }
+
+  /** Answers whether there was such a rule. */
+  delete(id: Id): boolean {
+    this.#unhang(id)
+    return this.#rules.delete(id)
+  }
+
+  /**
+   * The ids of the rules that the event matches, in the order in which they were added. The event
+   * comes as for `compile`: as text, bytes or an object. Throws InvalidEvent (`ValidationException`).
+   */
+  match(event: string | Uint8Array | object): Id[] {
+    readEvent(event, this.#places)
+    const now = this.#places.event
+    const found = this.#found
+    found.length = 0
+    findHanging(this.#hanging, this.#places, found)
+    const matched: Rule<Id>[] = []
+    let inOrder = true
+    let last = -1
+    for (const branch of found) {
+      const { rule } = branch
+      if (branch.event === now || rule.event === now) continue
+      branch.event = now
+      if (!matchesBranch(branch, this.#places)) continue
+      rule.event = now
+      matched.push(rule)
+      if (rule.order < last) inOrder = false
+      last = rule.order
+    }
+    if (!inOrder) matched.sort((a, b) => a.order - b.order)
+    return matched.map(({ id }) => id)
+  }
+
+  #unhang(id: Id): void {
+    for (const undo of this.#rules.get(id)?.undo.toReversed() ?? []) undo()
+  }
+}

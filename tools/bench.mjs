@@ -1,0 +1,12 @@
+// `npm run bench` measures the whole system, `npm run bench -- pattern` event patterns alone. Both
+// print JSON lines.
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const benches = { blog: '../test/bench.ts', pattern: '../event-pattern/event-pattern.bench.ts' }
+const [name = 'blog', ...args] = process.argv.slice(2)
+const known = Object.hasOwn(benches, name)
+const file = new URL(known ? benches[name] : benches.blog, import.meta.url)
+const rest = known ? args : process.argv.slice(2)
+const { status } = spawnSync(process.execPath, [fileURLToPath(file), ...rest], { stdio: 'inherit' })
+process.exitCode = status ?? 1
