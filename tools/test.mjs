@@ -1,5 +1,5 @@
-// `npm test`: types, lint, unit tests, then the tests of the whole system, one file after the other.
-// Ends with the line `N passed, N failed`. `npm run unit` does the unit tests alone.
+// `npm test`: types, lint, unit tests, properties, then the tests of the whole system, one file after
+// the other. Ends with the line `N passed, N failed`. `npm run unit` and `npm run fuzz` do a part alone.
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { run } from 'node:test'
@@ -9,19 +9,23 @@ const only = process.argv[2]
 const inPackages = globSync('{event-pattern,event-bus,runtime,blog}/**/*.{test,fuzz}.ts', {
   exclude: (name) => name === 'node_modules',
 })
-const needsBrowser = (file) => file.endsWith('.browser.test.ts')
-const unitFiles = inPackages.filter((file) => !needsBrowser(file))
-const systemFiles = [...inPackages.filter(needsBrowser), ...globSync('test/*.test.ts')]
+const ending = (end) => inPackages.filter((file) => file.endsWith(end)).sort()
+const inBrowser = ending('.browser.test.ts')
+const parts = {
+  unit: { files: ending('.test.ts').filter((file) => !inBrowser.includes(file)), concurrency: 2 },
+  fuzz: { files: ending('.fuzz.ts'), concurrency: 2 },
+  system: { files: [...inBrowser, ...globSync('test/*.test.ts').sort()], concurrency: 1 },
+}
 
 let passed = 0
 let failed = 0
 let skipped = 0
-if (only !== 'unit') {
+if (only === undefined) {
   tool('types', 'tsc', ['-p', '.'])
   tool('lint', 'biome', ['check', '--error-on-warnings', '.'])
 }
-await tests(unitFiles.sort(), 2)
-if (only !== 'unit') await tests(systemFiles, 1)
+for (const [name, { files, concurrency }] of Object.entries(parts))
+  if (only === undefined || only === name) await tests(files, concurrency)
 if (skipped > 0) console.log(`${skipped} skipped: see above why`)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0
