@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { compile, InvalidEventPattern } from './index.ts'
+import { type Pattern, patternsOf } from './testing.ts'
 
 const runs = { numRuns: 5_000 }
 
@@ -97,7 +98,6 @@ test('either throws InvalidEventPattern for a text or matches any event by it', 
   )
 })
 
-type Pattern = { [key: string]: unknown }
 type Entry = readonly [path: string, matchers: readonly unknown[]]
 
 const scalars = fc.constantFrom('', 'x', 'xy', 'y', 'XY', 1, 2, 3, true, false, null)
@@ -111,26 +111,7 @@ function patterns(keys: fc.Arbitrary<string>): fc.Arbitrary<Pattern> {
     fc.record({ 'anything-but': fc.constantFrom('x', 1, ['x', 'y'], [1, 2]) }),
     fc.record({ numeric: fc.constantFrom(['<', 2], ['=', 2], ['>=', 1, '<', 3]) }),
   )
-  const { pattern } = fc.letrec<{ pattern: Pattern; fields: Pattern; $or: Pattern }>((tie) => ({
-    pattern: fc.oneof(
-      { maxDepth: 3 },
-      { arbitrary: tie('fields'), weight: 4 },
-      { arbitrary: tie('$or'), weight: 1 },
-    ),
-    fields: fc.dictionary(
-      keys,
-      fc.oneof(
-        { maxDepth: 3 },
-        { arbitrary: fc.array(matchers, { minLength: 1, maxLength: 2 }), weight: 3 },
-        { arbitrary: tie('pattern'), weight: 2 },
-      ),
-      { minKeys: 1, maxKeys: 3 },
-    ),
-    $or: fc
-      .tuple(tie('fields'), fc.array(tie('pattern'), { minLength: 2, maxLength: 3 }), fc.boolean())
-      .map(([fields, $or, isFirst]) => (isFirst ? { $or, ...fields } : { ...fields, $or })),
-  }))
-  return pattern
+  return patternsOf(keys, matchers)
 }
 
 function events(keys: fc.Arbitrary<string>, { arrays }: { arrays: boolean }): fc.Arbitrary<object> {

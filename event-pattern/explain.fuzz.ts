@@ -11,6 +11,7 @@ import {
   InvalidEvent,
   InvalidEventPattern,
 } from './index.ts'
+import { patternsOf } from './testing.ts'
 
 test('the verdict is the verdict of compile, and there is a reason for it', () => {
   fc.assert(
@@ -104,27 +105,7 @@ const matchers = fc.oneof(
   fc.record({ numeric: fc.constantFrom(['<', 2], ['>=', 1, '<', 3]) }),
 )
 
-const { pattern: patterns } = fc.letrec<{ pattern: object; fields: object; $or: object }>(
-  (tie) => ({
-    pattern: fc.oneof(
-      { maxDepth: 3 },
-      { arbitrary: tie('fields'), weight: 4 },
-      { arbitrary: tie('$or'), weight: 1 },
-    ),
-    fields: fc.dictionary(
-      keys,
-      fc.oneof(
-        { maxDepth: 3 },
-        { arbitrary: fc.array(matchers, { minLength: 1, maxLength: 2 }), weight: 3 },
-        { arbitrary: tie('pattern'), weight: 2 },
-      ),
-      { minKeys: 1, maxKeys: 3 },
-    ),
-    $or: fc
-      .tuple(tie('fields'), fc.array(tie('pattern'), { minLength: 2, maxLength: 3 }), fc.boolean())
-      .map(([fields, $or, isFirst]) => (isFirst ? { $or, ...fields } : { ...fields, $or })),
-  }),
-)
+const patterns = patternsOf(keys, matchers)
 
 const { object: events } = fc.letrec<{ object: object; value: unknown }>((tie) => ({
   value: fc.oneof(

@@ -2,8 +2,6 @@
 import { parseArgs } from 'node:util'
 import { isLoopback } from '../loopback.ts'
 
-export { isLoopback }
-
 export interface Settings {
   readonly host: string
   /** The blog's port; 0: any that is free. */

@@ -20,6 +20,17 @@ test('without a list of hosts each is answered', async () => {
   assert.equal((await ask('/api/posts', { headers: { Host: 'any.example' } })).status, 200)
 })
 
+test('an open start answers nothing that a proxy forwards, one with a token does', async () => {
+  const open = aBlog({ hosts: null })
+  const guarded = aBlog({ hosts: null, authorToken: 'a token of sixteen and more' })
+  for (const name of ['Forwarded', 'X-Forwarded-For', 'X-Forwarded-Host'])
+    for (const path of ['/', '/mailbox', '/api/posts']) {
+      const headers = { ...host, [name]: 'for=192.0.2.1' }
+      assert.equal((await open.ask(path, { headers })).status, 421, `${name} ${path}`)
+      assert.notEqual((await guarded.ask(path, { headers })).status, 421, `${name} ${path}`)
+    }
+})
+
 test('a page of another site writes nothing, by API or by form', async () => {
   const { send, sendForm, ask, calls } = aBlog()
   const foreign: readonly Record<string, string>[] = [

@@ -30,13 +30,22 @@ export const securityHeaders: MiddlewareHandler = async (c, next) => {
   await next()
 }
 
-export function guard({ hosts, publicUrl }: HttpOptions): MiddlewareHandler {
+const forwarded = ['Forwarded', 'X-Forwarded-For', 'X-Forwarded-Host']
+
+export function guard({ hosts, publicUrl, authorToken }: HttpOptions): MiddlewareHandler {
   const answered = hosts && new Set(hosts.map((host) => host.toLowerCase()))
   const publicOrigin = new URL(publicUrl).origin
   return async (c, next) => {
     const host = c.req.header('Host')?.toLowerCase() ?? ''
     if (answered && !answered.has(host))
       throw refused({ status: 421, detail: `This server is called ${[...answered].join(' or ')}.` })
+    // A proxy that names us by our loopback address would open what is open to this machine alone.
+    if (authorToken === null && forwarded.some((name) => c.req.header(name) !== undefined))
+      throw refused({
+        status: 421,
+        detail:
+          'This server is for its own machine alone, and this request was forwarded. Behind a proxy set PUBLIC_URL, AUTHOR_TOKEN and SMTP_URL.',
+      })
     if (!isDecodable(c.req.url)) throw refused({ status: 400, detail: 'The address is malformed.' })
 
     const isSafe = ['GET', 'HEAD', 'OPTIONS'].includes(c.req.method)
