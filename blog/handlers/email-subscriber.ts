@@ -27,8 +27,9 @@ export async function emailSubscriber(
     text: `${title}\nby ${author}\n\n${body}\n\n${links.post(id)}
 
 --
-You get this because you asked for posts about “${topicOf(subscription)}”.
-No more of these: ${unsubscribe}
+You get this because you asked for posts about "${topicOf(subscription)}".
+No more of these:
+${unsubscribe}
 `,
     unsubscribe,
   })

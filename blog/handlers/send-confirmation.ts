@@ -15,7 +15,9 @@ export async function sendConfirmation(
     messageId: `${id}.confirm@${links.host}`,
     to: subscription.endpoint,
     subject: `Please confirm: mail about ${topic}`,
-    text: `Somebody, hopefully you, asked for a mail whenever a post about “${topic}” appears.
+    // Plain ASCII and a line for the link, so that it stays in one piece however the mail is read.
+    text: `Somebody, hopefully you, asked for a mail
+whenever a post about "${topic}" appears.
 
 If it was you, open this link within 48 hours:
 
