@@ -37,7 +37,7 @@ test('mails the post to the subscriber, with links to read it and to get no more
     post.author,
     post.body,
     `https://blog.test/posts/${post.id}`,
-    '“summer”',
+    '"summer"',
     unsubscribe,
   ])
     assert.ok(mail.text.includes(part), `the text has ${part}`)
