@@ -2,7 +2,15 @@
  * Every error of this package. A code is EventBridge's own exception name, so that the wire
  * answers an AWS SDK without a table of translations.
  */
-export type BusErrorCode = 'ValidationException' | 'ThrottlingException' | 'InternalException'
+export type BusErrorCode =
+  | 'ValidationException'
+  | 'ThrottlingException'
+  | 'InternalException'
+  | 'ResourceNotFoundException'
+  | 'ResourceAlreadyExistsException'
+  | 'LimitExceededException'
+  | 'ManagedRuleException'
+  | 'IllegalStatusException'
 
 /** Compare `code`, never `instanceof`: an error may have crossed a process on its way here. */
 export class BusError extends Error {
@@ -14,10 +22,54 @@ export class BusError extends Error {
   }
 }
 
+/** Why a delivery failed, in EventBridge's words (its dead-letter queues' ERROR_CODE). */
+export const deliveryErrorCodes = [
+  'CONNECTION_FAILURE',
+  'ERROR_FROM_TARGET',
+  'INTERNAL_ERROR',
+  'INVALID_JSON',
+  'INVALID_PARAMETER',
+  'NO_PERMISSIONS',
+  'NO_RESOURCE',
+  'SDK_CLIENT_ERROR',
+  'THIRD_ACCOUNT_HOP_DETECTED',
+  'THROTTLING',
+  'TIMEOUT',
+  'UNKNOWN',
+] as const
+export type DeliveryErrorCode = (typeof deliveryErrorCodes)[number]
+
 /**
  * Thrown by a handler when trying again cannot help. The delivery goes straight to the
  * dead-letter queue; anything else thrown is tried again by the retry policy.
  */
 export class DeliveryRefused extends Error {
   override readonly name = 'DeliveryRefused'
+  readonly code: DeliveryErrorCode
+  constructor(
+    message: string,
+    { code = 'ERROR_FROM_TARGET', ...options }: ErrorOptions & { code?: DeliveryErrorCode } = {},
+  ) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** Thrown to be tried again, with EventBridge's word for why, and not before `retryAfterMs` from now. */
+export class DeliveryFailed extends Error {
+  override readonly name = 'DeliveryFailed'
+  readonly code: DeliveryErrorCode
+  readonly retryAfterMs: number | undefined
+  constructor(
+    message: string,
+    {
+      code = 'ERROR_FROM_TARGET',
+      retryAfterMs,
+      ...options
+    }: ErrorOptions & { code?: DeliveryErrorCode; retryAfterMs?: number | undefined } = {},
+  ) {
+    super(message, options)
+    this.code = code
+    this.retryAfterMs = retryAfterMs
+  }
 }
