@@ -161,3 +161,44 @@ export interface EventLog {
    */
   tail(limit: number, bytes: number): Promise<readonly EventBridgeEvent[]>
 }
+
+/** Requests to servers that somebody else may have named. */
+export interface Http {
+  /**
+   * Sends one request and reads its answer, whatever its status; no redirect is followed. The
+   * server may see the request and this still reject: it is repeated then, or not.
+   *
+   * Rejects with `DeliveryFailed`: TIMEOUT when the answer is not there, with its body, `timeoutMs`
+   * after the call; CONNECTION_FAILURE when none was opened or it ended early. With
+   * `DeliveryRefused`: SDK_CLIENT_ERROR for a name that does not exist and for an address that may
+   * not be called; INVALID_PARAMETER for what is no request. With the signal's reason when it
+   * aborts. No message has more of the request than scheme, host and port.
+   */
+  request(request: HttpRequest): Promise<HttpResponse>
+}
+
+export interface HttpRequest {
+  readonly url: string
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Null: none, nor a Content-Length. */
+  readonly body: string | null
+  readonly signal: AbortSignal
+  readonly timeoutMs: number
+}
+
+export interface HttpResponse {
+  readonly status: number
+  /** By their names in lower case; several of one name are joined by commas. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The first 64 KB as they came, read as UTF-8. */
+  readonly body: string
+}
+
+/** Keeps what may not lie open in the store. */
+export interface Secrets {
+  /** The same text is sealed differently each time. */
+  seal(plain: string): string
+  /** Throws, saying what to do, when it was sealed with another key or changed since. */
+  open(sealed: string): string
+}
