@@ -11,6 +11,7 @@ import {
   notJson,
   skipValue,
 } from './json-skip.ts'
+import { numberIn } from './number-bytes.ts'
 import { numberOf } from './number-text.ts'
 import {
   begin,
@@ -30,26 +31,21 @@ let bytes = new Uint8Array(65_536)
 let places: Places
 
 const encoder = new TextEncoder()
-/** A buffer for one long text is not kept. */
+/** A buffer for a longer text is kept until the next one comes, as that text is. */
 const longestKept = 1_048_576
 
 /** Throws {@link NotJson}, at -1 for a text that is JSON, but no object. */
 export function readText(event: string, into: Places): void {
   text = event
   places = into
-  const kept = bytes
   load()
-  try {
-    begin(places)
-    places.cut = cut
-    const start = afterSpace(bytes, 0)
-    if (bytes[start] === 0x7b) readObject(start, places.root, 0)
-    else {
-      skipValue(bytes, start)
-      notJson(-1)
-    }
-  } finally {
-    if (bytes.length > longestKept) bytes = kept
+  begin(places)
+  places.cut = cut
+  const start = afterSpace(bytes, 0)
+  if (bytes[start] === 0x7b) readObject(start, places.root, 0)
+  else {
+    skipValue(bytes, start)
+    notJson(-1)
   }
 }
 
@@ -59,11 +55,26 @@ export function readText(event: string, into: Places): void {
  */
 function load(): void {
   const { length } = text
-  if (bytes.length <= length + 8) bytes = new Uint8Array(2 * (length + 8))
-  const { read, written } = encoder.encodeInto(text, bytes)
-  if (written !== length || read !== length)
-    for (let at = 0; at < length; at++) bytes[at] = Math.min(text.charCodeAt(at), 0xff)
+  if (bytes.length > longestKept && length <= longestKept / 4) bytes = new Uint8Array(65_536)
+  // In UTF-8 a UTF-16 unit takes up to three bytes.
+  if (bytes.length <= 3 * length) bytes = new Uint8Array(4 * length)
+  const { written } = encoder.encodeInto(text, bytes)
+  if (written !== length) putOneByteForEachUnit(written)
   bytes[length] = 0
+}
+
+function putOneByteForEachUnit(length: number): void {
+  let from = 0
+  while (from < length && (bytes[from] as number) < 0x80) from++
+  for (let to = from; from < length; from++) {
+    const byte = bytes[from] as number
+    if (byte < 0x80) bytes[to++] = byte
+    else if (byte >= 0xc0) bytes[to++] = 0xff
+    if (byte < 0xf0) continue
+    // Four bytes are two units, the second of which stands where the next byte was.
+    bytes[to++] = 0xff
+    from += 3
+  }
 }
 
 /** Answers the place after the object, as all functions here for what they read. */
@@ -147,8 +158,10 @@ function cut(start: number, end: number): unknown {
       return false
     case 0x6e:
       return null
-    default:
-      return numberOf(text.slice(start, end))
+    default: {
+      const number = numberIn(bytes, start, end)
+      return Number.isNaN(number) ? numberOf(text.slice(start, end)) : number
+    }
   }
 }
 

@@ -79,6 +79,15 @@ const cases: [name: string, pattern: string, yes: string[], no: string[]][] = [
     ['{"a":{"b":"ü"},"ü":"\\ud800"}', '{"a":{"b":"ü\\n"},"ü":"\\ufffd"}'],
   ],
   [
+    'letters of any length move nothing that follows them',
+    '{"b":["x😀é"],"c":[-1.5]}',
+    [
+      '{"a😀":"é€😀😀\ud83d\ude00","b":"x😀é","d":"\ud83d","c":-1.5}',
+      '{"c":-1.50,"€":"é","b":"x😀é"}',
+    ],
+    ['{"a":"😀","b":"x\ud83dé","c":-1.5}'],
+  ],
+  [
     'white space stands anywhere between',
     ' { "a" :\t[ 1 ,\r\n{ "prefix" : "x" } ] } ',
     ['\n{ "b" : [ ] , "a" : [ { } , 1 ] }', '{"c":{ "d":[ { } ] },"a":\t"xy"\n}'],
