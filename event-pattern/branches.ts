@@ -3,11 +3,12 @@
  * each branch a path has one condition, the one written last, inside or outside the `$or`: so
  * `{"a": [1], "$or": [{"a": [2]}, {"b": [3]}]}` is "a is 2, or a is 1 and b is 3", as at AWS.
  */
-import { InvalidEventPattern, locationIn, type Refuse } from './errors.ts'
+import { InvalidEventPattern, locationIn, type Refuse, type Telling } from './errors.ts'
 import { isObject } from './json.ts'
 import { type Limits, usualLimits } from './limits.ts'
 import { type Condition, readMatchers } from './matchers.ts'
-import { entriesOf, readPatternText, spansOf, type Unreadable } from './pattern-text.ts'
+import type { Fault } from './pattern-faults.ts'
+import { entriesOf, readPatternText, spansOf } from './pattern-text.ts'
 
 /** What a pattern asks of the values at a path: keys joined by dots, however they are nested. */
 export interface Field {
@@ -36,24 +37,57 @@ const reserved = new Set(
 
 /**
  * Reads a pattern, given as its text or as an object. Throws {@link InvalidEventPattern}, as
- * everything here, for the first fault in reading order.
+ * everything here, for the first fault in reading order: what is no JSON is a fault like the others.
  */
 export function readBranches(pattern: unknown, limits: Limits = usualLimits): Branch[] {
   const text = typeof pattern === 'string' ? pattern : undefined
-  const root = text === undefined ? [pattern] : readText(text)
-  const refusal: Place['refusal'] = (path) => (reason, container, index, read) => {
-    const spans = text === undefined || container === undefined ? undefined : spansOf(container)
-    if (text === undefined || spans === undefined) throw new InvalidEventPattern(reason, path)
-    const span = index === undefined ? undefined : spans.values[index]
-    const at = span === undefined ? spans.end : span[read ?? 'begun']
-    throw new InvalidEventPattern(reason + locationIn(text, at), path)
-  }
+  if ((text?.length ?? lengthOf(pattern, limits)) > limits.patternLength)
+    throw new InvalidEventPattern(
+      `More than ${limits.patternLength} characters are not allowed`,
+      [],
+    )
+  const { root, fault } = text === undefined ? { root: [pattern] } : readPatternText(text)
+  const refusal = text === undefined ? unplaced : placed(text, fault)
   const [fields] = root
-  const length = text === undefined ? lengthOf(pattern, limits) : text.length
-  if (length > limits.patternLength)
-    refusal([])(`More than ${limits.patternLength} characters are not allowed`)
   if (!isObject(fields)) return refusal([])('Filter is not an object', root, 0)
-  return readFields(fields, { path: [], depth: 0, inOr: false, refusal, limits }, [new Map()])
+  const complex: Complex[] = []
+  const place = { path: [], depth: 0, inOr: false, refusal, limits, complex }
+  const branches = readFields(fields, place, [new Map()])
+  if (text !== undefined && fault !== undefined) throw unreadable(text, fault)
+  for (const { field, path } of complex)
+    if (branches.some((branch) => branch.get(field.path) === field))
+      throw new InvalidEventPattern(tooComplex, path)
+  return branches
+}
+
+type Refusal = (path: readonly string[]) => Refuse
+
+const unplaced: Refusal = (path) => (reason) => {
+  throw new InvalidEventPattern(reason, path)
+}
+
+/** A refusal of what stands behind the place where the text ceases to be JSON is never come to. */
+function placed(text: string, fault: Fault | undefined): Refusal {
+  return (path) => (reason, container, index, telling) => {
+    const at = container === undefined ? undefined : placeOf(container, index, telling)
+    if (fault !== undefined && (at ?? 0) > fault.at) throw unreadable(text, fault, telling)
+    const location = at === undefined || telling?.place === 'none' ? '' : locationIn(text, at)
+    throw new InvalidEventPattern(
+      reason + location.repeat(telling?.place === 'twice' ? 2 : 1),
+      path,
+    )
+  }
+}
+
+function placeOf(container: object, index?: number, telling?: Telling): number | undefined {
+  const spans = spansOf(container)
+  const span = index === undefined ? undefined : spans?.values[index]
+  return span === undefined ? spans?.end : span[telling?.read ? 'read' : 'begun']
+}
+
+function unreadable(text: string, fault: Fault, telling?: Telling): InvalidEventPattern {
+  const again = telling?.place === 'twice' ? locationIn(text, fault.read) : ''
+  return new InvalidEventPattern(fault.reason + locationIn(text, fault.told) + again, [])
 }
 
 /** A branch's fields in the order of their paths, in which event-ruler has them choose from arrays. */
@@ -61,26 +95,27 @@ export function inPathOrder(branch: Branch): Field[] {
   return [...branch.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-function readText(text: string): readonly unknown[] {
-  try {
-    return readPatternText(text)
-  } catch (error) {
-    const { reason, at } = error as Unreadable
-    throw new InvalidEventPattern(`Filter is not JSON: ${reason}${locationIn(text, at)}`, [])
-  }
-}
-
 /** Not asked for when any length will do: an object may hold what JSON cannot. */
 function lengthOf(pattern: unknown, { patternLength }: Limits): number {
   return Number.isFinite(patternLength) ? (JSON.stringify(pattern)?.length ?? 0) : 0
 }
 
+/** A field whose wildcards cost too much. AWS says so when all else is well, and only of one that stands. */
+interface Complex {
+  readonly field: Field
+  readonly path: readonly string[]
+}
+
+const tooComplex =
+  'Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character'
+
 interface Place {
+  readonly complex: Complex[]
   readonly path: readonly string[]
   readonly depth: number
   readonly inOr: boolean
   readonly limits: Limits
-  readonly refusal: (path: readonly string[]) => Refuse
+  readonly refusal: Refusal
 }
 
 function readFields(fields: object, place: Place, sofar: Map<string, Field>[]) {
@@ -101,7 +136,9 @@ function readFields(fields: object, place: Place, sofar: Map<string, Field>[]) {
     if (place.inOr && reserved.has(key))
       refuseKey(`${key} is Ruler reserved fieldName which cannot be used inside $or.`)
     if (Array.isArray(value)) {
-      const field = { path: path.join('.'), condition: readMatchers(value, refuse, place.limits) }
+      const field = { path: path.join('.'), condition: readMatchers(value, refuse) }
+      if (field.condition.complexity > place.limits.wildcardComplexity)
+        place.complex.push({ field, path })
       for (const branch of branches) {
         branch.set(field.path, field)
         if (branch.size > mostFields) refuseKey(`More than ${mostFields} fields are not allowed`)

@@ -30,19 +30,41 @@ export class InvalidEvent extends Error {
 
 /**
  * Throws {@link InvalidEventPattern} for the field being read. The place is the value of that index
- * in an array or object of the pattern, or its end; `read` when event-ruler has read the value to its
- * end before it refuses. Without a container no place is told.
+ * in an array or object of the pattern, or its end. Without a container no place is told.
  */
-export type Refuse = (reason: string, container?: object, index?: number, read?: 'read') => never
+export type Refuse = (
+  reason: string,
+  container?: object,
+  index?: number,
+  telling?: Telling,
+) => never
 
-/** As EventBridge tells a place in a pattern's text: that of Jackson, the JSON parser it uses. */
+export interface Telling {
+  /** event-ruler has read the value to its end before it refuses. */
+  readonly read?: true | undefined
+  /** `twice`: event-ruler wraps an error with a place in another one with a place. */
+  readonly place?: 'none' | 'twice' | undefined
+}
+
+/** How EventBridge tells a place in a pattern's text: as Jackson, the JSON parser it uses. */
 export function locationIn(text: string, at: number): string {
-  const lines = text.slice(0, at).split(/\r\n|\r|\n/)
-  const excerpt = text.slice(0, longestExcerpt)
-  const rest = text.length - excerpt.length
+  return `\n at ${placeIn(text, at)}`
+}
+
+/** The place of the character at that index; before the first one column 0, as Jackson has it. */
+export function placeIn(text: string, at: number): string {
+  const lines = text.slice(0, Math.max(0, at)).split(/\r\n|\r|\n/)
+  const excerpt = text.slice(0, longestExcerpt).replace(control, escaped)
+  const rest = Math.max(0, text.length - longestExcerpt)
   const source = `"${excerpt}"${rest > 0 ? `[truncated ${rest} chars]` : ''}`
-  const column = (lines.at(-1)?.length ?? 0) + 1
-  return `\n at [Source: (String)${source}; line: ${lines.length}, column: ${column}]`
+  const column = at < 0 ? 0 : (lines.at(-1)?.length ?? 0) + 1
+  return `[Source: (String)${source}; line: ${lines.length}, column: ${column}]`
 }
 
 const longestExcerpt = 500
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what Jackson escapes.
+const control = /[\0-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]/g
+
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`
+}

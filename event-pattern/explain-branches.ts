@@ -33,7 +33,7 @@ export interface WrittenBranch {
 
 /** The object that a pattern is, or that its text spells. One that `compile` has read before. */
 export function patternObject(pattern: string | object): object {
-  return (typeof pattern === 'string' ? readPatternText(pattern)[0] : pattern) as object
+  return (typeof pattern === 'string' ? readPatternText(pattern).root[0] : pattern) as object
 }
 
 /** The branches of a pattern that compiles, in the order of `readBranches`. */

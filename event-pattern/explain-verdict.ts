@@ -23,7 +23,7 @@ export function matchesLeaves(
 
 /** The test of a field's values, and whether a missing field will do. */
 export function conditionOf(matchers: readonly unknown[]) {
-  return readMatchers(matchers, fail, unlimited)
+  return readMatchers(matchers, fail)
 }
 
 function fail(reason: string): never {

@@ -9,6 +9,8 @@ export type IpAddress = readonly number[]
 
 /** IPv6 at its longest. A longer text is not even looked at. */
 const longest = 39
+/** As Java's InetAddress has it: a longer spelling of an IPv4 address is a string like any other. */
+const longestV4 = 15
 
 /**
  * Reads an address. Octets with leading zeros are decimal, and an IPv6 spelling of an IPv4 address
@@ -17,6 +19,7 @@ const longest = 39
 export function ipAddress(text: unknown): IpAddress | undefined {
   if (typeof text !== 'string' || text.length > longest) return undefined
   if (looksLikeV4(text)) {
+    if (text.length > longestV4) return undefined
     const [a = 0, b = 0, c = 0, d = 0] = text.split('.').map(Number)
     return Math.max(a, b, c, d) < 256 ? [a * 256 + b, c * 256 + d] : undefined
   }
@@ -58,10 +61,14 @@ let last: { value: unknown; text: string | undefined } = { value: undefined, tex
  * block also holds the IPv6 addresses and the numbers that begin with the digits of its addresses.
  */
 export function cidr(text: string, refuse: (reason: string) => never): Matcher {
-  const [address = '', mask, ...more] = text.split('/')
-  if (!mask || more.length > 0) return refuse("Malformed CIDR, one '/' required")
-  if (!/^[+-]?\d{1,9}$/.test(mask)) return refuse('Malformed CIDR, mask bits must be an integer')
+  let end = text.length
+  // As in Java, slashes at the end split off nothing.
+  while (text[end - 1] === '/') end--
+  const [address = '', mask, ...more] = text.slice(0, end).split('/')
+  if (mask === undefined || more.length > 0) return refuse("Malformed CIDR, one '/' required")
   const bits = Number(mask)
+  if (!/^[+-]?\d+$/.test(mask) || bits >= 2 ** 31 || bits < -(2 ** 31))
+    return refuse('Malformed CIDR, mask bits must be an integer')
   if (bits < 0) return refuse('Malformed CIDR, mask bits must not be negative')
   const block = ipAddress(address)
   if (block === undefined) {
@@ -102,7 +109,10 @@ function addresses(block: IpAddress, bits: number): Matcher {
 
 function groups(text: string): number[] {
   if (text === '') return []
-  return text.split(':').map((group) => (/^.{1,4}$/.test(group) ? Number.parseInt(group, 16) : NaN))
+  return text.split(':').map((group) => {
+    const value = group === '' ? Number.NaN : Number.parseInt(group, 16)
+    return value > 0xffff ? Number.NaN : value
+  })
 }
 
 function looksLikeV4(text: string): boolean {

@@ -7,11 +7,10 @@ import type { Refuse } from './errors.ts'
 import { ignoringCase } from './ignore-case.ts'
 import { cidr, ipAddress, oneAddress } from './ip-address.ts'
 import { isObject } from './json.ts'
-import { type Limits, usualLimits } from './limits.ts'
 import { comparable, isNumber, numeric } from './numeric.ts'
-import { entriesOf } from './pattern-text.ts'
+import { entriesOf, isClosed } from './pattern-text.ts'
 import { wildcard, wildcardPieces } from './wildcard.ts'
-import { wildcardComplexity } from './wildcard-complexity.ts'
+import { wildcardsComplexity } from './wildcard-complexity.ts'
 
 export type { Condition, Test } from './condition.ts'
 
@@ -28,13 +27,15 @@ const operators = new Map<string, Operator>([
   [
     'cidr',
     (operand, refuse, expression) =>
-      cidr(string(operand, 'prefix', refuse, expression), (reason) => refuse(reason)),
+      cidr(string(operand, 'prefix', refuse, expression), (reason) =>
+        refuse(reason, expression, 0, { read: true, place: 'none' }),
+      ),
   ],
   [
     'wildcard',
     (operand, refuse, expression) =>
       wildcard(string(operand, 'wildcard', refuse, expression), (reason) =>
-        refuse(reason, expression, 0, 'read'),
+        refuse(reason, expression, 0, { read: true }),
       ),
   ],
   [
@@ -50,17 +51,13 @@ const operators = new Map<string, Operator>([
 ])
 
 /** Compiles the matchers of one field: a value matches when any of them does. */
-export function readMatchers(
-  matchers: readonly unknown[],
-  refuse: Refuse,
-  { wildcardComplexity: most }: Limits = usualLimits,
-): Condition {
+export function readMatchers(matchers: readonly unknown[], refuse: Refuse): Condition {
   if (matchers.length === 0) refuse('Empty arrays are not allowed', matchers)
   const literals = new Set<unknown>()
   const tests: Test[] = []
   const clues: Clue[] = []
   let orAbsent = false
-  let complexity = 0
+  const wildcards: (readonly string[])[] = []
   for (const [index, matcher] of matchers.entries()) {
     const address = ipAddress(matcher)
     const compiled = address === undefined ? undefined : oneAddress(address)
@@ -74,7 +71,7 @@ export function readMatchers(
       refuse('Match value must be String, number, true, false, or null', matchers, index)
     else {
       const read = readExpression(matcher, refuse)
-      complexity += complexityOf(matcher)
+      for (const pieces of wildcardsIn(matcher)) wildcards.push(pieces)
       if (read === undefined) orAbsent = true
       else {
         tests.push(read.test)
@@ -82,11 +79,13 @@ export function readMatchers(
       }
     }
   }
-  if (complexity > most)
-    refuse(
-      'Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character',
-    )
-  return { test: anyOf(literals, tests), orAbsent, onlyAbsent: clues.length === 0, clues }
+  return {
+    test: anyOf(literals, tests),
+    orAbsent,
+    onlyAbsent: clues.length === 0,
+    clues,
+    complexity: wildcardsComplexity(wildcards),
+  }
 }
 
 /** Reads `{"prefix": "a"}` and its like; undefined stands for `{"exists": false}`. */
@@ -148,18 +147,21 @@ const negatable = new Map([
 
 function anythingBut(operand: unknown, refuse: Refuse, expression: object): Matcher {
   if (!isObject(operand)) {
-    const [values, container] = listed(operand, refuse, expression)
-    for (const [index, value] of values.entries()) {
-      if (isNumber(value)) comparable(value, (reason) => refuse(reason, container, index))
-      else if (typeof value !== 'string')
-        refuse('Inside anything but list, start|null|boolean is not supported.', container, index)
+    const listed = listOf(operand, refuse, expression)
+    for (const [index, value] of listed.values.entries()) {
+      if (isNumber(value)) {
+        const place = listed.isList ? undefined : 'none'
+        comparable(value, (reason) => refuse(reason, listed.container, index, { place }))
+      } else if (typeof value !== 'string')
+        listed.refuse('Inside anything but list, start|null|boolean is not supported.', index)
     }
-    if (new Set(values.map((value) => typeof value)).size !== 1)
+    listed.close()
+    if (new Set(listed.values.map((value) => typeof value)).size !== 1)
       refuse(
         'Inside anything but list, either all values are number or string, mixed type is not supported',
-        container,
+        listed.container,
       )
-    const excluded = anyOf(new Set(values), [])
+    const excluded = anyOf(new Set(listed.values), [])
     return { test: (value) => !excluded(value), clue: any }
   }
   const [name, affected, size] = firstEntry(operand)
@@ -168,30 +170,50 @@ function anythingBut(operand: unknown, refuse: Refuse, expression: object): Matc
   const notString = negatable.get(name)
   if (operator === undefined || notString === undefined)
     return refuse(`Unsupported anything-but pattern: ${name}`, operand, 0)
-  const [values, container] = listed(affected, refuse, operand)
-  const tests = values.map((value, index) => {
-    if (typeof value !== 'string') return refuse(notString, container, index)
+  const listed = listOf(affected, refuse, operand)
+  for (const [index, value] of listed.values.entries()) {
+    if (typeof value !== 'string') listed.refuse(notString, index)
     if (value === '' && name.endsWith('fix'))
-      return refuse('Null prefix/suffix not allowed', container, index, 'read')
-    const refuseValue: Refuse = (reason) => refuse(reason, container, index, 'read')
-    return operator(value, refuseValue, operand).test
-  })
+      listed.refuse('Null prefix/suffix not allowed', index, true)
+  }
+  listed.close()
   // event-ruler takes the empty list and fails when an event comes; refusing is kinder.
-  if (tests.length === 0) refuse('Empty arrays are not allowed', container)
+  if (listed.values.length === 0) refuse('Empty arrays are not allowed', listed.container)
+  const index = listed.isList ? undefined : 0
+  const refuseValue: Refuse = (reason) => refuse(reason, listed.container, index, { read: true })
+  const tests = listed.values.map((value) => operator(value, refuseValue, operand).test)
   if (size > 1) refuse('Too many elements in numeric expression', operand, 1)
   const excluded = anyOf(new Set(), tests)
   return { test: (value) => !excluded(value), clue: any }
 }
 
-/** The values, and the array or object of the pattern that they stand in. */
-function listed(operand: unknown, refuse: Refuse, expression: object): [unknown[], object] {
-  if (Array.isArray(operand)) return [operand, operand]
-  if (typeof operand === 'string' || isNumber(operand)) return [[operand], expression]
-  return refuse(
-    'Value of anything-but must be an array or single string/number value.',
-    expression,
-    0,
-  )
+interface Listed {
+  readonly values: readonly unknown[]
+  readonly isList: boolean
+  /** The array or object of the pattern that the values stand in. */
+  readonly container: object
+  /** For a value. */
+  readonly refuse: (reason: string, index: number, read?: true) => never
+  /** Refuses a list that its text does not close. */
+  readonly close: () => void
+}
+
+/** One value or a list. event-ruler reads lists within an error of its own, which tells the place again. */
+function listOf(operand: unknown, refuse: Refuse, expression: object): Listed {
+  const isList = Array.isArray(operand)
+  if (!isList && typeof operand !== 'string' && !isNumber(operand))
+    refuse('Value of anything-but must be an array or single string/number value.', expression, 0)
+  const container = isList ? operand : expression
+  const place = isList ? 'twice' : undefined
+  return {
+    values: isList ? operand : [operand],
+    isList,
+    container,
+    refuse: (reason, index, read) => refuse(reason, container, index, { place, read }),
+    close: () => {
+      if (isList && !isClosed(operand)) refuse('', container, undefined, { place })
+    },
+  }
 }
 
 function exact(value: unknown): Matcher {
@@ -223,14 +245,13 @@ function isLiteral(value: unknown): boolean {
   return value === null || ['string', 'number', 'boolean', 'symbol'].includes(typeof value)
 }
 
-/** Of the wildcards in an expression, also in its anything-but. */
-function complexityOf(expression: object): number {
+/** The pieces of the wildcards in an expression, also in its anything-but. */
+function wildcardsIn(expression: object): readonly (readonly string[])[] {
   const [name, operand] = firstEntry(expression)
-  if (name === 'anything-but' && isObject(operand)) return complexityOf(operand)
-  if (name !== 'wildcard') return 0
+  if (name === 'anything-but' && isObject(operand)) return wildcardsIn(operand)
+  if (name !== 'wildcard') return []
   const texts = [operand].flat() as string[]
-  const pieces = (text: string) => wildcardPieces(text, () => undefined as never)
-  return texts.reduce((sum, text) => sum + wildcardComplexity(pieces(text)), 0)
+  return texts.map((text) => wildcardPieces(text, () => undefined as never))
 }
 
 function string(operand: unknown, kind: string, refuse: Refuse, expression: object): string {

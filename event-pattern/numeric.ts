@@ -17,7 +17,8 @@ const comparisons = new Map<unknown, boolean>([
  */
 export function numeric(range: unknown, refuse: Refuse, expression: object): Matcher {
   if (!Array.isArray(range)) return refuse('Value of numeric must be an array.', expression, 0)
-  const fail = (reason: string, index?: number, read?: 'read') => refuse(reason, range, index, read)
+  const fail = (reason: string, index?: number, read?: true) =>
+    refuse(reason, range, index, { read })
   const [operator, bound, secondOperator, secondBound] = range
   if (typeof operator !== 'string')
     return fail(`Invalid member in numeric match: ${token(operator)}`, 0)
@@ -34,10 +35,10 @@ export function numeric(range: unknown, refuse: Refuse, expression: object): Mat
 
   if (!operator.startsWith('>')) return fail('Too many elements in numeric expression', 2)
   if (typeof secondOperator !== 'string')
-    return fail(`Bad value in numeric range: ${token(secondOperator)}`, 2, 'read')
+    return fail(`Bad value in numeric range: ${token(secondOperator)}`, 2)
   const isTopClosed = comparisons.get(secondOperator)
   if (isTopClosed === undefined || !secondOperator.startsWith('<'))
-    return fail(`Bad numeric range operator: ${secondOperator}`, 2, 'read')
+    return fail(`Bad numeric range operator: ${secondOperator}`, 2, true)
   if (!isNumber(secondBound)) return fail(`Value of ${secondOperator} must be numeric`, 3)
   if (range.length > 4) return fail('Too many terms in numeric range expression', 4)
   const low = comparable(bound, fail)

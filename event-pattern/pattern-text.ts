@@ -3,9 +3,24 @@
  * of all entries, also of one key that is written twice, the spelling of numbers, and where in the
  * text everything stands, for the refusals' sake. A pattern is short: this need not be fast.
  */
+import { placeIn } from './errors.ts'
 import { numberOf } from './number-text.ts'
+import {
+  afterScalar,
+  afterSpace,
+  afterString,
+  endsEarly,
+  type Fault,
+  fail,
+  isFault,
+  mismatched,
+  unexpected,
+} from './pattern-faults.ts'
 
-/** Where a value stands in the text: `begun` is as far as one must read to see what kind it is. */
+/**
+ * Where a value stands in the text: `begun` is as far as one must read to see what kind it is, `read`
+ * its end. Infinity stands for what the text does not come to, because it ends or is no JSON.
+ */
 export interface Span {
   readonly begun: number
   readonly read: number
@@ -31,75 +46,75 @@ export function spansOf(container: object): Spans | undefined {
   return writtenSpans.get(container)
 }
 
-/** Thrown where the text is not JSON. */
-export interface Unreadable {
-  readonly reason: string
-  readonly at: number
+/** Whether it is whole: its text, if it came as one, has its closing bracket. */
+export function isClosed(container: object): boolean {
+  return writtenSpans.get(container)?.end !== Number.POSITIVE_INFINITY
 }
 
-/** Bounds the recursion. No pattern this deep is valid. */
+/** Bounds the recursion, as Jackson does. No pattern this deep is valid. */
 const deepest = 1_000
+const tooDeep =
+  'Document nesting depth (1001) exceeds the maximum allowed (1000, from `StreamReadConstraints.getMaxNestingDepth()`)'
 
-const space = /[ \n\r\t]*/y
-const string = /"(?:[^"\\]|\\.)*"/sy
-const scalar = /[^\s,:{}[\]"]+/y
+export interface PatternText {
+  /** In an array, so that the value has its place like all others. Of one that is faulty: what comes before. */
+  readonly root: readonly unknown[]
+  readonly fault: Fault | undefined
+}
 
-/** Reads the value that the text opens with. It comes in an array, so that it has its place like all others. */
-export function readPatternText(text: string): readonly unknown[] {
+/** Reads the value that the text opens with. What follows it is not looked at, as Jackson does not. */
+export function readPatternText(text: string): PatternText {
   let at = 0
+  let fault: Fault | undefined
 
-  function token(kind: RegExp): string {
-    kind.lastIndex = at
-    const [found = ''] = kind.exec(text) ?? []
-    at += found.length
-    return found
-  }
-
-  function unreadable(reason: string): never {
-    throw { reason, at } satisfies Unreadable
-  }
-
-  function next(): string {
-    token(space)
-    return text[at] ?? unreadable('the text ends too early')
-  }
-
-  function parse(json: string): unknown {
+  function attempt(read: () => void): void {
     try {
-      return JSON.parse(json)
-    } catch {
-      return unreadable(`"${json.slice(0, 20)}" is not a value`)
+      read()
+    } catch (error) {
+      if (!isFault(error)) throw error
+      fault = error
     }
   }
 
-  function readString(): string {
-    if (next() !== '"') unreadable(`unexpected "${text[at]}"`)
-    const found = token(string)
-    return found === '' ? unreadable('a string does not end') : (parse(found) as string)
+  function next(): string | undefined {
+    at = afterSpace(text, at)
+    return text[at]
   }
 
-  /** Reads a value into its container, and where it stands. */
+  function readString(kind: 'name' | 'value'): string {
+    const from = at
+    at = afterString(text, from, kind)
+    return JSON.parse(text.slice(from, at)) as string
+  }
+
+  /** Reads the value that begins here into its container, and where it stands. */
   function readValue(depth: number, into: unknown[], spans: Span[]): void {
-    const first = next()
-    const begin = at
+    const first = text.charAt(at)
+    let begun = at + 1
+    let value: unknown = ''
     if (first === '{' || first === '[') {
-      if (depth === deepest) unreadable(`nested deeper than ${deepest} levels`)
-      into.push(first === '{' ? readObject(depth + 1) : readArray(depth + 1))
-    } else if (first === '"') into.push(readString())
+      if (depth === deepest) fail(tooDeep, at, at + 1)
+      value = first === '{' ? readObject(depth + 1) : readArray(depth + 1)
+    } else if (first === '"') attempt(() => (value = readString('value')))
     else {
-      const found = token(scalar)
-      if (found === '') unreadable(`unexpected "${first}"`)
-      const value = parse(found)
-      into.push(typeof value === 'number' ? numberOf(found) : value)
+      const from = at
+      at = begun = afterScalar(text, from)
+      const spelt = text.slice(from, at)
+      value = /[-\d]/.test(first) ? numberOf(spelt) : JSON.parse(spelt)
     }
-    spans.push({ begun: '{["'.includes(first) ? begin + 1 : at, read: at })
+    into.push(value)
+    spans.push({ begun, read: comeTo() })
+  }
+
+  function comeTo(): number {
+    return fault === undefined ? at : Number.POSITIVE_INFINITY
   }
 
   function readArray(depth: number): unknown[] {
     const values: unknown[] = []
     const spans: Span[] = []
-    readMembers(']', () => readValue(depth, values, spans))
-    writtenSpans.set(values, { values: spans, end: at })
+    readMembers('Array', () => readValue(depth, values, spans))
+    writtenSpans.set(values, { values: spans, end: comeTo() })
     return values
   }
 
@@ -107,35 +122,66 @@ export function readPatternText(text: string): readonly unknown[] {
     const keys: string[] = []
     const values: unknown[] = []
     const spans: Span[] = []
-    readMembers('}', () => {
-      keys.push(readString())
-      if (next() !== ':') unreadable(`unexpected "${text[at]}"`)
+    readMembers('Object', () => {
+      if (text[at] !== '"') unexpected(text, at, 'was expecting double-quote to start field name')
+      keys.push(readString('name'))
+      const colon = next() ?? endsEarly(text, ' within/between Object entries')
+      if (colon !== ':')
+        unexpected(text, at, 'was expecting a colon to separate field name and value')
       at++
+      if (next() === undefined) endsEarly(text, ' within/between Object entries')
       readValue(depth, values, spans)
     })
-    const entries = keys.map((key, index) => [key, values[index]] as const)
+    const entries = values.map((value, index) => [keys[index] ?? '', value] as const)
     const object = Object.fromEntries(entries)
     writtenEntries.set(object, entries)
-    writtenSpans.set(object, { values: spans, end: at })
+    writtenSpans.set(object, { values: spans, end: comeTo() })
     return object
   }
 
-  function readMembers(closing: string, readMember: () => void): void {
-    at++
-    if (next() !== closing)
-      for (;;) {
-        readMember()
-        const after = next()
-        if (after === closing) break
-        if (after !== ',') unreadable(`unexpected "${after}"`)
+  function readMembers(kind: 'Array' | 'Object', readMember: () => void): void {
+    const closing = kind === 'Array' ? ']' : '}'
+    const begin = at++
+
+    /** Whether it has one more member, or closes. */
+    function hasNext(): boolean {
+      const found = next()
+      if (found === undefined)
+        endsEarly(
+          text,
+          `: expected close marker for ${kind} (start marker at ${placeIn(text, begin)})`,
+        )
+      if (found === ']' || found === '}') {
+        if (found !== closing) mismatched(text, at, `${kind} starting at ${placeIn(text, begin)}`)
         at++
       }
-    at++
+      return found !== closing
+    }
+
+    attempt(() => {
+      if (!hasNext()) return
+      for (;;) {
+        readMember()
+        if (fault !== undefined || !hasNext()) return
+        if (text[at] !== ',')
+          unexpected(text, at, `was expecting comma to separate ${kind} entries`)
+        at++
+        if (next() === undefined) endsEarly(text, ` within/between ${kind} entries`)
+      }
+    })
   }
 
   const root: unknown[] = []
   const spans: Span[] = []
-  readValue(0, root, spans)
-  writtenSpans.set(root, { values: spans, end: at })
-  return root
+  attempt(() => {
+    const first = next()
+    if (first === undefined) return
+    if (first === ']' || first === '}')
+      mismatched(text, at, `root starting at ${placeIn(text, -1)}`)
+    readValue(0, root, spans)
+    if (typeof root[0] === 'number' && at < text.length && !/\s/.test(text.charAt(at)))
+      unexpected(text, at, 'Expected space separating root-level values', 0)
+  })
+  writtenSpans.set(root, { values: spans, end: comeTo() })
+  return { root, fault }
 }
