@@ -4,6 +4,7 @@
  * yet not match; what is not found does not.
  */
 import type { Clue } from './condition.ts'
+import { append, type Found } from './found.ts'
 import { addInterval, findIntervals, type Intervals, intervals } from './interval-tree.ts'
 import { addressText } from './ip-address.ts'
 
@@ -100,10 +101,14 @@ function addAffix<Item>({ byText, lengths }: Affixes<Item>, text: string, item: 
 }
 
 /** Appends all that the value may match; an item that was added by several clues may come again. */
-export function findInIndex<Item>(index: FieldIndex<Item>, value: unknown, found: Item[]): void {
+export function findInIndex<Item>(
+  index: FieldIndex<Item>,
+  value: unknown,
+  found: Found<Item>,
+): void {
   const { exact, numbers, addresses, any } = index
-  append(any, found)
-  if (exact !== undefined) append(exact.get(value), found)
+  append(found, any)
+  if (exact !== undefined) append(found, exact.get(value))
   if (typeof value === 'string') findText(index, value, found)
   else if (numbers !== undefined && Number.isFinite(value))
     findIntervals(numbers.root, value as number, found)
@@ -113,15 +118,15 @@ export function findInIndex<Item>(index: FieldIndex<Item>, value: unknown, found
   }
 }
 
-function findText<Item>(index: FieldIndex<Item>, value: string, found: Item[]): void {
+function findText<Item>(index: FieldIndex<Item>, value: string, found: Found<Item>): void {
   const { prefixes, suffixes, ignoringCase, pieces } = index
   if (prefixes !== undefined)
     for (const length of prefixes.lengths.keys())
-      if (length <= value.length) append(prefixes.byText.get(value.slice(0, length)), found)
+      if (length <= value.length) append(found, prefixes.byText.get(value.slice(0, length)))
   if (suffixes !== undefined)
     for (const length of suffixes.lengths.keys())
-      if (length <= value.length) append(suffixes.byText.get(value.slice(-length)), found)
-  if (ignoringCase !== undefined) append(ignoringCase.get(value.toLowerCase()), found)
+      if (length <= value.length) append(found, suffixes.byText.get(value.slice(-length)))
+  if (ignoringCase !== undefined) append(found, ignoringCase.get(value.toLowerCase()))
   if (pieces !== undefined) findPieces(pieces, value, found)
 }
 
@@ -144,15 +149,11 @@ function rarestPiece(pieces: ReadonlyMap<number, readonly unknown[]>, text: stri
   return rarest
 }
 
-function findPieces<Item>(pieces: Map<number, Item[]>, value: string, found: Item[]): void {
+function findPieces<Item>(pieces: Map<number, Item[]>, value: string, found: Found<Item>): void {
   for (let at = 0; at < value.length; at++) {
-    append(pieces.get(pair(value, at)), found)
-    append(pieces.get(single(value, at)), found)
+    append(found, pieces.get(pair(value, at)))
+    append(found, pieces.get(single(value, at)))
   }
-}
-
-function append<Item>(items: readonly Item[] | undefined, found: Item[]): void {
-  if (items !== undefined) for (const item of items) found.push(item)
 }
 
 function addTo<Key, Item>(map: Map<Key, Item[]>, key: Key, item: Item): () => void {

@@ -3,6 +3,8 @@
  * also knows the highest upper end below it. Adding, deleting and finding take logarithmic time at any
  * number of intervals; a sorted list, rebuilt after changes, does not.
  */
+import { append, type Found } from './found.ts'
+
 export interface Intervals<Point, Item> {
   root: Node<Point, Item> | undefined
   /** Of nodes ever made: the heap's priorities are drawn from it. */
@@ -69,12 +71,12 @@ function deleteInterval<Point, Item>(
 export function findIntervals<Point, Item>(
   tree: Tree<Point, Item>,
   point: Point,
-  found: Item[],
+  found: Found<Item>,
 ): void {
   for (let node = tree; node !== undefined && node.highest >= point; node = node.right) {
     findIntervals(node.left, point, found)
     if (node.low > point) return
-    if (node.high >= point) for (const item of node.items) found.push(item)
+    if (node.high >= point) append(found, node.items)
   }
 }
 

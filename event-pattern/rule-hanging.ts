@@ -6,17 +6,34 @@
 
 import type { Clue } from './condition.ts'
 import { addToIndex, type FieldIndex, fieldIndex, findInIndex } from './field-index.ts'
+import { append, type Found } from './found.ts'
+import { addPair, findPair, type PairTable, pairTable } from './pair-table.ts'
 import type { PlacedField } from './placed-field.ts'
 import { type Place, type Places, valueAt } from './places.ts'
 
 /** What hangs in one place. */
-export interface Hooks<Item> {
+interface Hooks<Item> {
+  readonly place: Place
   readonly index: FieldIndex<Item>
-  /** What hangs on a value here and on what a second place has. */
-  readonly pairs: Map<unknown, Map<Place, Second<Item>>>
-  /** How many rules name a value here, wherever they hang, and how many all values. */
-  readonly named: Map<unknown, number>
+  /** The values that rules name here, wherever they hang. */
+  readonly names: Map<unknown, Name<Item>>
+  /** How many times rules name one. */
   allNamed: number
+  namesMade: number
+  /** Where the other of two named values is. */
+  readonly partners: Map<Hooks<Item>, PairTable<Item>>
+  /** How many hang on a value here and something in a second place. */
+  twice: number
+  /** The event whose values' names are below. */
+  event: number
+  readonly namesNow: (Name<Item> | undefined)[]
+}
+
+interface Name<Item> {
+  readonly number: number
+  uses: number
+  /** What hangs on this value and, in a second place, on what is no named value. */
+  readonly seconds: Second<Item>[]
 }
 
 interface Second<Item> {
@@ -61,13 +78,10 @@ export function hang<Item>(
   const second = exact.includes(first) ? secondBest(wanted, exact) : undefined
   const hung = second === undefined ? [first] : [first, second]
   const item = make(hung.filter(({ condition }) => condition.clues.every(isCertain)))
-  for (const clue of first.condition.clues) {
-    const { index, pairs } = hooksAt(hooks, first.place)
-    if (second === undefined) undo.push(addToIndex(index, clue, item))
-    else
-      for (const other of second.condition.clues)
-        undo.push(addPair(pairs, exactValue(clue), second.place, other, item))
-  }
+  const hook = hooksAt(hooks, first.place)
+  for (const clue of first.condition.clues)
+    if (second === undefined) undo.push(addToIndex(hook.index, clue, item))
+    else undo.push(...hangTwice(hook, exactValue(clue), hooksAt(hooks, second.place), second, item))
   return [...undo, () => fields.forEach(({ place }) => forgetEmpty(hooks, place))]
 }
 
@@ -95,24 +109,49 @@ function secondBest(
 export function findHanging<Item>(
   { hooks, always }: Hanging<Item>,
   places: Places,
-  found: Item[],
+  found: Found<Item>,
 ): void {
-  for (const item of always) found.push(item)
+  append(found, always)
   for (let at = 0; at < places.foundCount; at++) {
-    const place = places.found[at] as Place
-    const hook = hooks.get(place)
-    if (hook === undefined || hook.index.size + hook.pairs.size === 0) continue
-    for (let each = 0; each < place.count; each++) {
-      const value = valueAt(places, place, each)
-      if (hook.index.size > 0) findInIndex(hook.index, value, found)
-      const seconds = hook.pairs.size > 0 ? hook.pairs.get(value) : undefined
-      if (seconds === undefined) continue
-      for (const { place: second, index } of seconds.values())
-        if (second.event === places.event)
-          for (let other = 0; other < second.count; other++)
-            findInIndex(index, valueAt(places, second, other), found)
+    const hook = hooks.get(places.found[at] as Place)
+    if (hook === undefined) continue
+    const { place, index } = hook
+    if (index.size > 0)
+      for (let each = 0; each < place.count; each++)
+        findInIndex(index, valueAt(places, place, each), found)
+    if (hook.twice > 0) findTwice(hook, places, found)
+  }
+}
+
+function findTwice<Item>(hook: Hooks<Item>, places: Places, found: Found<Item>): void {
+  const names = namesNow(hook, places)
+  for (const [partner, pairs] of hook.partners) {
+    if (partner.place.event !== places.event) continue
+    const others = namesNow(partner, places)
+    for (let at = 0; at < hook.place.count; at++) {
+      const name = names[at]
+      if (name === undefined) continue
+      for (let each = 0; each < partner.place.count; each++) {
+        const other = others[each]
+        if (other !== undefined) append(found, findPair(pairs, name.number, other.number))
+      }
     }
   }
+  for (let at = 0; at < hook.place.count; at++)
+    for (const { place, index } of names[at]?.seconds ?? [])
+      if (place.event === places.event)
+        for (let each = 0; each < place.count; each++)
+          findInIndex(index, valueAt(places, place, each), found)
+}
+
+/** By value of the event. */
+function namesNow<Item>(hook: Hooks<Item>, places: Places): Hooks<Item>['namesNow'] {
+  const { place, names, namesNow } = hook
+  if (hook.event !== places.event) {
+    hook.event = places.event
+    for (let at = 0; at < place.count; at++) namesNow[at] = names.get(valueAt(places, place, at))
+  }
+  return namesNow
 }
 
 function isExact(clue: Clue): boolean {
@@ -126,7 +165,17 @@ function exactValue(clue: Clue): unknown {
 function hooksAt<Item>(hooks: Map<Place, Hooks<Item>>, place: Place): Hooks<Item> {
   let known = hooks.get(place)
   if (known === undefined) {
-    known = { index: fieldIndex(), pairs: new Map(), named: new Map(), allNamed: 0 }
+    known = {
+      place,
+      index: fieldIndex(),
+      names: new Map(),
+      allNamed: 0,
+      namesMade: 0,
+      partners: new Map(),
+      twice: 0,
+      event: 0,
+      namesNow: [],
+    }
     hooks.set(place, known)
   }
   return known
@@ -137,15 +186,15 @@ function forgetEmpty<Item>(hooks: Map<Place, Hooks<Item>>, place: Place): void {
   if (place.uses === 0) hooks.delete(place)
 }
 
-function name<Item>(hooks: Hooks<Item>, value: unknown): () => void {
-  const { named } = hooks
-  named.set(value, (named.get(value) ?? 0) + 1)
-  hooks.allNamed++
+function name<Item>(hook: Hooks<Item>, value: unknown): () => void {
+  const { names } = hook
+  const known = names.get(value) ?? { number: hook.namesMade++, uses: 0, seconds: [] }
+  names.set(value, known)
+  known.uses++
+  hook.allNamed++
   return () => {
-    const left = (named.get(value) ?? 0) - 1
-    if (left > 0) named.set(value, left)
-    else named.delete(value)
-    hooks.allNamed--
+    if (--known.uses === 0) names.delete(value)
+    hook.allNamed--
   }
 }
 
@@ -157,10 +206,9 @@ function partNamed<Item>(
   hooks: Map<Place, Hooks<Item>>,
   { place, condition }: PlacedField,
 ): number {
-  const { named, allNamed } = hooksAt(hooks, place)
-  return (
-    condition.clues.reduce((sum, clue) => sum + (named.get(exactValue(clue)) ?? 0), 0) / allNamed
-  )
+  const { names, allNamed } = hooksAt(hooks, place)
+  const uses = (clue: Clue) => names.get(exactValue(clue))?.uses ?? 0
+  return condition.clues.reduce((sum, clue) => sum + uses(clue), 0) / allNamed
 }
 
 function leastCommon(fields: readonly PlacedField[]): PlacedField | undefined {
@@ -191,21 +239,60 @@ function commonnessOf(clue: Clue): number {
 
 const anything = 9
 
-function addPair<Item>(
-  pairs: Hooks<Item>['pairs'],
+function hangTwice<Item>(
+  hook: Hooks<Item>,
   value: unknown,
-  second: Place,
+  partner: Hooks<Item>,
+  { condition }: PlacedField,
+  item: Item,
+): (() => void)[] {
+  const name = hook.names.get(value)
+  if (name === undefined) return []
+  hook.twice++
+  const undo = condition.clues.map((clue) => {
+    const other = isExact(clue) ? partner.names.get(exactValue(clue)) : undefined
+    return other === undefined
+      ? addSecond(name.seconds, partner.place, clue, item)
+      : addPartner(hook.partners, partner, name, other, item)
+  })
+  return [() => hook.twice--, ...undo]
+}
+
+function addSecond<Item>(
+  seconds: Second<Item>[],
+  place: Place,
   clue: Clue,
   item: Item,
 ): () => void {
-  const seconds = pairs.get(value) ?? new Map<Place, Second<Item>>()
-  pairs.set(value, seconds)
-  const known = seconds.get(second) ?? { place: second, index: fieldIndex<Item>() }
-  seconds.set(second, known)
-  const undo = addToIndex(known.index, clue, item)
+  let second = seconds.find((each) => each.place === place)
+  if (second === undefined) {
+    second = { place, index: fieldIndex<Item>() }
+    seconds.push(second)
+  }
+  const { index } = second
+  const undo = addToIndex(index, clue, item)
   return () => {
     undo()
-    if (known.index.size === 0) seconds.delete(second)
-    if (seconds.size === 0) pairs.delete(value)
+    if (index.size === 0)
+      seconds.splice(
+        seconds.findIndex((each) => each.index === index),
+        1,
+      )
+  }
+}
+
+function addPartner<Item>(
+  partners: Hooks<Item>['partners'],
+  partner: Hooks<Item>,
+  { number }: Name<Item>,
+  other: Name<Item>,
+  item: Item,
+): () => void {
+  const pairs = partners.get(partner) ?? pairTable<Item>()
+  partners.set(partner, pairs)
+  const undo = addPair(pairs, number, other.number, item)
+  return () => {
+    undo()
+    if (pairs.size === 0) partners.delete(partner)
   }
 }

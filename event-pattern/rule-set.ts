@@ -5,6 +5,7 @@
  */
 import { matchesBranch, type PlacedBranch, placedBranch } from './branch-match.ts'
 import { type Field, inPathOrder, readBranches } from './branches.ts'
+import { found } from './found.ts'
 import { type Limits, usualLimits } from './limits.ts'
 import { type PlacedField, placedField } from './placed-field.ts'
 import { places, unwant, want } from './places.ts'
@@ -33,8 +34,7 @@ export class RuleSet<Id = string> {
   readonly #rules = new Map<Id, Rule<Id>>()
   readonly #places = places()
   readonly #hanging = hanging<Branch<Id>>()
-  /** Kept from event to event, so that most need no new list. */
-  readonly #found: Branch<Id>[] = []
+  readonly #found = found<Branch<Id>>()
   #added = 0
 
   constructor(limits: Partial<Limits> = {}) {
@@ -91,22 +91,23 @@ export class RuleSet<Id = string> {
     readEvent(event, this.#places)
     const now = this.#places.event
     const found = this.#found
-    found.length = 0
+    found.count = 0
     findHanging(this.#hanging, this.#places, found)
     const matched: Rule<Id>[] = []
-    let inOrder = true
+    let isInOrder = true
     let last = -1
-    for (const branch of found) {
+    for (let at = 0; at < found.count; at++) {
+      const branch = found.items[at] as Branch<Id>
       const { rule } = branch
       if (branch.event === now || rule.event === now) continue
       branch.event = now
       if (!matchesBranch(branch, this.#places)) continue
       rule.event = now
       matched.push(rule)
-      if (rule.order < last) inOrder = false
+      if (rule.order < last) isInOrder = false
       last = rule.order
     }
-    if (!inOrder) matched.sort((a, b) => a.order - b.order)
+    if (!isInOrder) sortByOrder(matched)
     return matched.map(({ id }) => id)
   }
 
@@ -114,3 +115,20 @@ export class RuleSet<Id = string> {
     for (const undo of this.#rules.get(id)?.undo.toReversed() ?? []) undo()
   }
 }
+
+function sortByOrder<Id>(rules: Rule<Id>[]): void {
+  if (rules.length > fewRules) {
+    rules.sort((a, b) => a.order - b.order)
+    return
+  }
+  for (let at = 1; at < rules.length; at++) {
+    const rule = rules[at] as Rule<Id>
+    let to = at
+    for (; to > 0 && (rules[to - 1] as Rule<Id>).order > rule.order; to--)
+      rules[to] = rules[to - 1] as Rule<Id>
+    rules[to] = rule
+  }
+}
+
+/** Up to here they are inserted one by one, three times as fast as `sort` does it. */
+const fewRules = 40
