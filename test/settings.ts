@@ -6,8 +6,10 @@ export const settings = {
   ci: Boolean(env.CI),
   /** Where Chromium is, if not where Linux distributions put it. */
   chromium: env.CHROMIUM,
-  /** How often `kill.test.ts` kills the blog. */
+  /** How often `kill.test.ts` kills the blog, and `engine-kill.test.ts` the engine. */
   kills: wholeNumber('BUSBAR_KILLS', 20),
+  /** At how many moments `engine-power.test.ts` lets the power go. */
+  cuts: wholeNumber('BUSBAR_CUTS', 300),
   /** Gives the same random moments again. */
   seed: wholeNumber('BUSBAR_SEED', Date.now() % 2 ** 31),
 }

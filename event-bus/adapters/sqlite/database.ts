@@ -2,8 +2,8 @@
  * One file of SQLite for the bus and for the tables of the application beside it. WAL and
  * synchronous=FULL: a commit has reached the disk when it returns.
  */
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 /**
@@ -12,7 +12,7 @@ import { DatabaseSync } from 'node:sqlite'
  * process has it or it is no database.
  */
 export function openDatabase(path: string): DatabaseSync {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  if (path !== ':memory:') makeFolder(resolve(dirname(path)))
   const db = new DatabaseSync(path)
   try {
     // Without fullfsync a sync on macOS does not reach the disk. A checkpoint every 4,000 pages and
@@ -41,6 +41,26 @@ export function openDatabase(path: string): DatabaseSync {
         : `${path} cannot be opened (${why}). Restore it from a backup, or set DATA_DIR to another folder.`,
       { cause },
     )
+  }
+}
+
+/** SQLite syncs the folder of its files. That folder's own name stands in the one above it. */
+function makeFolder(path: string): void {
+  const first = mkdirSync(path, { recursive: true, mode: 0o700 })
+  if (first === undefined) return
+  for (let made = path; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made))
+}
+
+function syncFolder(path: string): void {
+  try {
+    const folder = openSync(path, 'r')
+    try {
+      fsyncSync(folder)
+    } finally {
+      closeSync(folder)
+    }
+  } catch {
+    // Windows opens no folders, and some have leave to be passed through and not to be read.
   }
 }
 

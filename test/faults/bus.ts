@@ -1,0 +1,126 @@
+/** The only place where the fault tests open the engine and its file. What changes there is followed here. */
+import { copyFileSync, readdirSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
+import { systemClock } from '../../event-bus/adapters/node/clock.ts'
+import { openDatabase } from '../../event-bus/adapters/sqlite/database.ts'
+import { sqliteStore } from '../../event-bus/adapters/sqlite/store.ts'
+import { engine } from '../../event-bus/engine.ts'
+import type { PutEventsRequestEntry } from '../../event-bus/event.ts'
+import type { Clock } from '../../event-bus/ports.ts'
+import type { Circuit } from './circuit.ts'
+import { aFolder } from './folder.ts'
+
+export interface OpenBus {
+  /** Resolves with the ids when the events are on disk. */
+  putEvents(bus: string, entries: readonly PutEventsRequestEntry[]): Promise<readonly string[]>
+  /** Resolves when nothing is under way and nothing is due. What waits for a retry waits on. */
+  settled(): Promise<void>
+  /** Resolves when nothing waits any more, not even for a retry. Needs a clock that goes by itself. */
+  drained(): Promise<void>
+  /** All that the file keeps. */
+  kept(): Promise<Kept>
+  close(): Promise<void>
+}
+
+export interface Kept {
+  /** The texts of the events of both buses, in the order of the log. */
+  readonly events: readonly string[]
+  readonly deadLetters: readonly KeptDeadLetter[]
+  /** Deliveries that wait, in rows of their own or in plans. */
+  readonly waiting: number
+}
+export interface KeptDeadLetter {
+  /** Key of the target, and the item. */
+  readonly what: string
+  readonly text: string
+  readonly attempts: number
+  readonly reason: string | undefined
+}
+
+export interface BusOptions {
+  readonly clock?: Clock
+  /** 0 to 1: how long retries wait, of what they wait at most. */
+  readonly patience?: number
+  readonly failed?: (error: unknown) => void
+  /** Called with the open file, before anything is written to it. */
+  readonly prepare?: (db: DatabaseSync) => void
+}
+
+export async function openBus(
+  file: string,
+  { rules, fanOutTargets }: Circuit,
+  { clock = systemClock, patience = 0.02, failed, prepare = () => {} }: BusOptions = {},
+): Promise<OpenBus> {
+  const db = openDatabase(file)
+  try {
+    prepare(db)
+    const store = sqliteStore(db)
+    const random = () => patience * Math.random()
+    const bus = await engine({ store, clock, random, ...(failed && { failed }) })
+    await bus.start({ rules, fanOutTargets, pipes: new Map() })
+    const waiting = async () => {
+      const { targets } = await bus.status()
+      return targets.reduce((sum, target) => sum + target.waiting + target.underWay, 0)
+    }
+    return {
+      putEvents: (...put) => bus.putEvents(...put),
+      settled: () => bus.settled(),
+      async drained() {
+        do {
+          await bus.settled()
+          await pause(20)
+        } while ((await waiting()) > 0)
+      },
+      async kept() {
+        const all = 2 ** 40
+        const texts = await Promise.all(
+          ['orders', 'stock'].map((name) => store.tail(name, 10_000_000, all)),
+        )
+        return {
+          events: texts.flat().map(({ text }) => text),
+          waiting: await waiting(),
+          deadLetters: (await store.deadLetters(10_000_000)).map((dead) => ({
+            what: dead.item === '' ? dead.target : `${dead.target} ${dead.item}`,
+            text: dead.text,
+            attempts: dead.attempts,
+            reason: dead.exhaustedRetryCondition,
+          })),
+        }
+      },
+      close: () => bus.close(2_000),
+    }
+  } catch (error) {
+    if (db.isOpen) db.close()
+    throw error
+  }
+}
+
+/** What SQLite itself says about the file, which must not be open: `ok`, or what is wrong. */
+export function integrity(file: string): string {
+  const db = openDatabase(file)
+  try {
+    const rows = db.prepare('pragma integrity_check').all()
+    return rows.map((row) => String(Object.values(row)[0])).join('\n')
+  } finally {
+    db.close()
+  }
+}
+
+/** The names of the tables of a file, which must not be open; read from a copy of it, since to look is to mend. */
+export function tables(file: string): readonly string[] {
+  const folder = aFolder()
+  for (const name of readdirSync(dirname(file)))
+    copyFileSync(join(dirname(file), name), join(folder.path, name))
+  const db = new DatabaseSync(join(folder.path, basename(file)))
+  try {
+    return db
+      .prepare('select name from sqlite_schema')
+      .all()
+      .map(({ name }) => String(name))
+  } finally {
+    db.close()
+    folder.remove()
+  }
+}
