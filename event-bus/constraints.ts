@@ -1,0 +1,122 @@
+/**
+ * EventBridge's checks of a request's members, with its own texts, all faults of a request told at
+ * once: "2 validation errors detected: Value 'x' at 'name' failed to satisfy constraint: Member …".
+ * A secret's value is never repeated.
+ */
+import { BusError } from './errors.ts'
+
+export interface TextConstraint {
+  readonly required?: boolean
+  readonly min?: number
+  readonly max?: number
+  readonly pattern?: Pattern
+  readonly values?: readonly string[]
+  readonly secret?: boolean
+}
+
+/** `text` is EventBridge's, for its message. `test` means the same and needs linear time. */
+export interface Pattern {
+  readonly text: string
+  readonly test: RegExp
+}
+
+/** A pattern that needs no other form. EventBridge matches the whole value. */
+export const pattern = (text: string): Pattern => ({ text, test: new RegExp(`^(?:${text})$`) })
+
+export interface Faults {
+  /** The value when it is a text that keeps to the constraint; otherwise the fault is noted. */
+  text(value: unknown, path: string, constraint: TextConstraint): string | undefined
+  integer(value: unknown, path: string, min: number): number | undefined
+  flag(value: unknown, path: string): boolean | undefined
+  /** The value when it is an object, as what its members are looked up in. */
+  structure(value: unknown, path: string, required?: boolean): Structure | undefined
+  list(value: unknown, path: string, max?: number): readonly unknown[] | undefined
+  /** Throws `ValidationException` with all that was noted. */
+  check(): void
+}
+
+export type Structure = Readonly<Record<string, unknown>>
+
+/** Characters of a value that a message repeats. */
+const shown = 1_000
+
+export function faults(): Faults {
+  const noted: string[] = []
+
+  function note(value: unknown, path: string, must: string, secret = false): undefined {
+    const told = secret
+      ? ''
+      : typeof value === 'string'
+        ? ` '${value.slice(0, shown)}'`
+        : ` ${value}`
+    noted.push(`Value${told} at '${path}' failed to satisfy constraint: Member must ${must}`)
+  }
+  /** EventBridge answers SerializationException here, which names no member. */
+  function mistyped(path: string, kind: string): undefined {
+    throw new BusError(
+      'ValidationException',
+      `Parameter ${path} is not valid. Reason: ${kind} is expected.`,
+    )
+  }
+  /** Null is absent, as on the wire. */
+  function absent(value: unknown, path: string, required: boolean | undefined): boolean {
+    if (value !== undefined && value !== null) return false
+    if (required) note(null, path, 'not be null')
+    return true
+  }
+
+  return {
+    text(value, path, { required, min, max, pattern, values, secret }) {
+      if (absent(value, path, required)) return undefined
+      if (typeof value !== 'string') return mistyped(path, 'a string')
+      const before = noted.length
+      if (pattern && !pattern.test.test(value))
+        note(value, path, `satisfy regular expression pattern: ${pattern.text}`, secret)
+      if (max !== undefined && value.length > max)
+        note(value, path, `have length less than or equal to ${max}`, secret)
+      if (min !== undefined && value.length < min)
+        note(value, path, `have length greater than or equal to ${min}`, secret)
+      if (values && !values.includes(value))
+        note(value, path, `satisfy enum value set: [${values.join(', ')}]`)
+      return noted.length === before ? value : undefined
+    },
+    integer(value, path, min) {
+      if (absent(value, path, false)) return undefined
+      if (typeof value !== 'number' || !Number.isSafeInteger(value))
+        return mistyped(path, 'an integer')
+      return value < min ? note(value, path, `have value greater than or equal to ${min}`) : value
+    },
+    flag(value, path) {
+      if (absent(value, path, false)) return undefined
+      return typeof value === 'boolean' ? value : mistyped(path, 'a boolean')
+    },
+    structure(value, path, required) {
+      if (absent(value, path, required)) return undefined
+      if (typeof value !== 'object' || Array.isArray(value)) return mistyped(path, 'an object')
+      return value as Structure
+    },
+    list(value, path, max) {
+      if (absent(value, path, false)) return undefined
+      if (!Array.isArray(value)) return mistyped(path, 'a list')
+      // EventBridge repeats the list; here it may hold secrets.
+      if (max !== undefined && value.length > max)
+        return note(value, path, `have length less than or equal to ${max}`, true)
+      return value
+    },
+    check() {
+      if (noted.length === 0) return
+      const count = `${noted.length} validation error${noted.length > 1 ? 's' : ''} detected`
+      throw new BusError('ValidationException', `${count}: ${noted.join('; ')}`)
+    },
+  }
+}
+
+/** Names of connections, API destinations, rules, targets, archives. */
+export const nameConstraint = (max: number): TextConstraint => ({
+  required: true,
+  min: 1,
+  max,
+  pattern: pattern('[\\.\\-_A-Za-z0-9]+'),
+})
+
+export const descriptionConstraint: TextConstraint = { max: 512, pattern: pattern('.*') }
