@@ -6,15 +6,15 @@
 import { consistent } from './array-consistency.ts'
 import type { Clue } from './condition.ts'
 import type { PlacedField } from './placed-field.ts'
-import { type Places, valueAt } from './places.ts'
+import { type Place, type Places, valueAt } from './places.ts'
 
 export interface PlacedBranch {
   /** In the order of their paths. */
   readonly fields: readonly PlacedField[]
   /** Those that are quickly asked first; without the certain ones. */
   readonly questions: readonly PlacedField[]
-  /** Fields that pass whenever the branch is asked, because an index has found it by them. */
-  readonly certain: readonly PlacedField[]
+  /** Of fields that pass whenever the branch is asked, because an index has found it by them. */
+  readonly certain: readonly Place[]
 }
 
 export function placedBranch(
@@ -24,7 +24,11 @@ export function placedBranch(
   const cost = ({ condition }: PlacedField) =>
     condition.clues.reduce((sum, { kind }) => sum + costs[kind], condition.orAbsent ? 9 : 0)
   const questions = fields.filter((field) => !certain.includes(field))
-  return { fields, certain, questions: questions.sort((a, b) => cost(a) - cost(b)) }
+  return {
+    fields,
+    questions: questions.sort((a, b) => cost(a) - cost(b)),
+    certain: certain.map(({ place }) => place),
+  }
 }
 
 const costs: Record<Clue['kind'], number> = {
@@ -35,6 +39,7 @@ const costs: Record<Clue['kind'], number> = {
   contains: 3,
   addresses: 4,
   'ignore-case': 5,
+  not: 6,
   any: 6,
 }
 
@@ -42,7 +47,7 @@ export function matchesBranch(branch: PlacedBranch, places: Places): boolean {
   const now = places.event
   let inArrays = 0
   let isOpen = false
-  for (const { place } of branch.certain) if (place.arrayEvent === now) inArrays++
+  for (const place of branch.certain) if (place.arrayEvent === now) inArrays++
   for (const field of branch.questions) {
     const { place } = field
     const isFound = place.event === now

@@ -13,6 +13,8 @@ import { entriesOf, readPatternText, spansOf } from './pattern-text.ts'
 /** What a pattern asks of the values at a path: keys joined by dots, however they are nested. */
 export interface Field {
   readonly path: string
+  /** As they are written; a number that no double holds is a symbol. */
+  readonly matchers: readonly unknown[]
   readonly condition: Condition
 }
 
@@ -136,7 +138,8 @@ function readFields(fields: object, place: Place, sofar: Map<string, Field>[]) {
     if (place.inOr && reserved.has(key))
       refuseKey(`${key} is Ruler reserved fieldName which cannot be used inside $or.`)
     if (Array.isArray(value)) {
-      const field = { path: path.join('.'), condition: readMatchers(value, refuse) }
+      const condition = readMatchers(value, refuse)
+      const field = { path: path.join('.'), matchers: value, condition }
       if (field.condition.complexity > place.limits.wildcardComplexity)
         place.complex.push({ field, path })
       for (const branch of branches) {

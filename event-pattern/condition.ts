@@ -19,6 +19,8 @@ export type Clue =
   | { readonly kind: 'numbers'; readonly low: number; readonly high: number }
   /** As {@link addressText} spells addresses; also what begins with `high`. */
   | { readonly kind: 'addresses'; readonly low: string; readonly high: string }
+  /** Finds all but what both another clue finds and the test, the matcher's own, refuses. */
+  | { readonly kind: 'not'; readonly others: readonly Clue[]; readonly test: Test }
   | { readonly kind: 'any' }
 
 export interface Matcher {

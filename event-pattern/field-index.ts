@@ -3,8 +3,8 @@
  * prefix, suffix, a literal piece of a wildcard, number range or block of addresses. What is found may
  * yet not match; what is not found does not.
  */
-import type { Clue } from './condition.ts'
-import { append, type Found } from './found.ts'
+import type { Clue, Test } from './condition.ts'
+import { append, type Found, found } from './found.ts'
 import { addInterval, findIntervals, type Intervals, intervals } from './interval-tree.ts'
 import { addressText } from './ip-address.ts'
 
@@ -18,8 +18,24 @@ export interface FieldIndex<Item> {
   pieces: Map<number, Item[]> | undefined
   numbers: Intervals<number, Item> | undefined
   addresses: Intervals<string, Item> | undefined
+  negated: Negated<Item> | undefined
   /** Those that any value may match. */
   any: Item[] | undefined
+}
+
+/** All but those that fail: 1,000 that exclude a value or two are answered by a few look-ups and a walk. */
+interface Negated<Item> {
+  readonly all: Excluding<Item>[]
+  readonly byExcluded: FieldIndex<Excluding<Item>>
+  readonly doubtful: Found<Excluding<Item>>
+  searches: number
+}
+
+interface Excluding<Item> {
+  readonly item: Item
+  readonly test: Test
+  /** The last search that it failed. */
+  failed: number
 }
 
 /** One look-up for each length that occurs. */
@@ -38,6 +54,7 @@ export function fieldIndex<Item>(): FieldIndex<Item> {
     pieces: undefined,
     numbers: undefined,
     addresses: undefined,
+    negated: undefined,
     any: undefined,
   }
 }
@@ -81,6 +98,9 @@ function add<Item>(index: FieldIndex<Item>, clue: Clue, item: Item): () => void 
       index.addresses ??= intervals()
       // What begins with the highest address lies below it, followed by more than a digit.
       return addInterval(index.addresses, clue.low, `${clue.high}~`, item)
+    case 'not':
+      index.negated ??= { all: [], byExcluded: fieldIndex(), doubtful: found(), searches: 0 }
+      return addNegated(index.negated, clue.others, { item, test: clue.test, failed: 0 })
   }
   index.any ??= []
   const { any } = index
@@ -100,14 +120,40 @@ function addAffix<Item>({ byText, lengths }: Affixes<Item>, text: string, item: 
   }
 }
 
+function addNegated<Item>(
+  { all, byExcluded }: Negated<Item>,
+  clues: readonly Clue[],
+  excluding: Excluding<Item>,
+): () => void {
+  all.push(excluding)
+  const undo = clues.map((clue) => addToIndex(byExcluded, clue, excluding))
+  return () => {
+    all.splice(all.indexOf(excluding), 1)
+    for (const each of undo) each()
+  }
+}
+
+function findNegated<Item>(negated: Negated<Item>, value: unknown, found: Found<Item>): void {
+  const { all, byExcluded, doubtful } = negated
+  const search = ++negated.searches
+  doubtful.count = 0
+  findInIndex(byExcluded, value, doubtful)
+  for (let at = 0; at < doubtful.count; at++) {
+    const excluding = doubtful.items[at] as Excluding<Item>
+    if (!excluding.test(value)) excluding.failed = search
+  }
+  for (const each of all) if (each.failed !== search) found.items[found.count++] = each.item
+}
+
 /** Appends all that the value may match; an item that was added by several clues may come again. */
 export function findInIndex<Item>(
   index: FieldIndex<Item>,
   value: unknown,
   found: Found<Item>,
 ): void {
-  const { exact, numbers, addresses, any } = index
+  const { exact, numbers, addresses, negated, any } = index
   append(found, any)
+  if (negated !== undefined) findNegated(negated, value, found)
   if (exact !== undefined) append(found, exact.get(value))
   if (typeof value === 'string') findText(index, value, found)
   else if (numbers !== undefined && Number.isFinite(value))

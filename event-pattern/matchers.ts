@@ -161,8 +161,8 @@ function anythingBut(operand: unknown, refuse: Refuse, expression: object): Matc
         'Inside anything but list, either all values are number or string, mixed type is not supported',
         listed.container,
       )
-    const excluded = anyOf(new Set(listed.values), [])
-    return { test: (value) => !excluded(value), clue: any }
+    const clues = listed.values.map((value) => exact(value).clue)
+    return not(anyOf(new Set(listed.values), []), clues)
   }
   const [name, affected, size] = firstEntry(operand)
   if (name === undefined) return refuse('Anything-But expression name not found', operand)
@@ -181,10 +181,16 @@ function anythingBut(operand: unknown, refuse: Refuse, expression: object): Matc
   if (listed.values.length === 0) refuse('Empty arrays are not allowed', listed.container)
   const index = listed.isList ? undefined : 0
   const refuseValue: Refuse = (reason) => refuse(reason, listed.container, index, { read: true })
-  const tests = listed.values.map((value) => operator(value, refuseValue, operand).test)
+  const matchers = listed.values.map((value) => operator(value, refuseValue, operand))
   if (size > 1) refuse('Too many elements in numeric expression', operand, 1)
-  const excluded = anyOf(new Set(), tests)
-  return { test: (value) => !excluded(value), clue: any }
+  const tests = matchers.map(({ test }) => test)
+  const clues = matchers.map(({ clue }) => clue)
+  return not(anyOf(new Set(), tests), clues)
+}
+
+function not(excluded: Test, others: readonly Clue[]): Matcher {
+  const test: Test = (value) => !excluded(value)
+  return { test, clue: { kind: 'not', others, test } }
 }
 
 interface Listed {

@@ -89,7 +89,7 @@ export function hang<Item>(
 function isCertain(clue: Clue): boolean {
   if (clue.kind === 'prefix' || clue.kind === 'suffix')
     return clue.isAll === true && clue.text !== ''
-  return clue.kind === 'exact' || clue.kind === 'numbers'
+  return clue.kind === 'exact' || clue.kind === 'numbers' || clue.kind === 'not'
 }
 
 /** Beside the first of those that want exact values. */
@@ -232,6 +232,7 @@ function commonnessOf(clue: Clue): number {
       return 4
     case 'numbers':
       return Number.isFinite(clue.high - clue.low) ? 5 : 7
+    case 'not':
     case 'any':
       return anything
   }

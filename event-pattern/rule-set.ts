@@ -7,10 +7,10 @@ import { matchesBranch, type PlacedBranch, placedBranch } from './branch-match.t
 import { type Field, inPathOrder, readBranches } from './branches.ts'
 import { found } from './found.ts'
 import { type Limits, usualLimits } from './limits.ts'
-import { type PlacedField, placedField } from './placed-field.ts'
-import { places, unwant, want } from './places.ts'
+import { places } from './places.ts'
 import { readEvent } from './read-event.ts'
 import { findHanging, hang, hanging } from './rule-hanging.ts'
+import { leaveField, type SharedField, sharedFields, shareField } from './shared-fields.ts'
 
 interface Rule<Id> {
   readonly id: Id
@@ -33,6 +33,7 @@ export class RuleSet<Id = string> {
   readonly #limits: Limits
   readonly #rules = new Map<Id, Rule<Id>>()
   readonly #places = places()
+  readonly #fields = sharedFields(this.#places)
   readonly #hanging = hanging<Branch<Id>>()
   readonly #found = found<Branch<Id>>()
   #added = 0
@@ -53,12 +54,11 @@ export class RuleSet<Id = string> {
     const branches = readBranches(pattern, this.#limits)
     const order = this.#rules.get(id)?.order ?? this.#added++
     this.#unhang(id)
-    const fields = new Map<Field, PlacedField>()
+    const fields = new Map<Field, SharedField>()
     const undo: (() => void)[] = []
     const rule: Rule<Id> = { id, order, undo, event: 0 }
     const placed = (field: Field) => {
-      const known =
-        fields.get(field) ?? placedField(want(this.#places, field.path.split('.')), field.condition)
+      const known = fields.get(field) ?? shareField(this.#fields, field)
       fields.set(field, known)
       return known
     }
@@ -73,7 +73,8 @@ export class RuleSet<Id = string> {
       )
     }
     // Undone in reverse: a place is given up before its hooks are looked through.
-    undo.push(() => fields.forEach(({ place }) => unwant(place)))
+    const own = [...fields.values()]
+    undo.push(() => own.forEach((field) => leaveField(this.#fields, field)))
     this.#rules.set(id, rule)
   }
 
