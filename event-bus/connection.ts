@@ -65,15 +65,12 @@ export function updatedConnection(
   secrets: Secrets,
 ): Connection {
   const given = faults().structure(request, 'request', true) ?? {}
-  const type = given.AuthorizationType ?? stored.AuthorizationType
   const old = stored.SealedAuthParameters === null ? {} : authParametersOf(stored, secrets)
-  const { InvocationHttpParameters } = old
-  const kept = type === stored.AuthorizationType ? old : { InvocationHttpParameters }
   const merged: Record<string, unknown> = {
     Name: stored.Name,
     Description: given.Description ?? stored.Description,
-    AuthorizationType: type,
-    AuthParameters: merge(kept, given.AuthParameters),
+    AuthorizationType: given.AuthorizationType ?? stored.AuthorizationType,
+    AuthParameters: merge(old, given.AuthParameters),
     InvocationConnectivityParameters: given.InvocationConnectivityParameters,
   }
   return connection(merged, secrets)

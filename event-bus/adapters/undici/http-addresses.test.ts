@@ -113,6 +113,22 @@ describe('a name is refused', () => {
     assert.equal(server.requests.length, 1)
   })
 
+  test('that changes between the check and the connection', async (t) => {
+    let read = 0
+    const changing = {
+      get address() {
+        return read++ === 0 ? '127.0.0.2' : '127.0.0.1'
+      },
+      family: 4,
+    }
+    const allow = ['127.0.0.2']
+    const { server, request } = await open(t, { allow, resolve: async () => [changing] })
+
+    await assert.rejects(request(`http://changing.test:${server.port}/`), inside)
+
+    assert.equal(server.requests.length, 0)
+  })
+
   test('that does not exist, for good', async (t) => {
     const { request } = await open(t, {
       resolve: () => Promise.reject(Object.assign(new Error('?'), { code: 'ENOTFOUND' })),

@@ -118,8 +118,12 @@ describe('connections', () => {
     assert.equal(server.requests.length, 12)
   })
 
-  test('to the origin that was not used for longest make room for others', async () => {
+  test('to the origin that was not used for longest make room for others', {
+    timeout: 10_000,
+  }, async () => {
     const [first, second, third] = [await aServer(), await aServer(), await aServer()]
+    for (const server of [first, second])
+      server.answer = (response) => response.setHeader('keep-alive', 'timeout=60').end()
     const http = anHttp({ origins: 2 })
 
     for (const { url } of [first, second, first, third]) await http.request(aRequest(url))
