@@ -1,0 +1,201 @@
+/**
+ * EventBridge's input transformer: a template with placeholders for parts of the event. Imitates
+ * "input transformation" of the EventBridge user guide and what PutTargets answered when asked.
+ */
+import { BusError, DeliveryRefused } from './errors.ts'
+import { type JsonPath, jsonCutter, jsonPath } from './json-path.ts'
+import { jsonFault, minified, sourceAt } from './json-text.ts'
+
+export interface InputTransformer {
+  /** Placeholders and the JSON paths of their values. */
+  readonly InputPathsMap?: Readonly<Record<string, string>> | undefined
+  readonly InputTemplate: string
+}
+
+/** What the predefined variables say. */
+export interface InputContext {
+  readonly ruleArn: string
+  readonly ruleName: string
+  /** When the bus was given the event, in ms since 1970. */
+  readonly ingestionTime: number
+}
+
+/** What is in the event, as it is spelt, and undefined where there is nothing. */
+type Variable = (
+  cut: (path: JsonPath) => string | undefined,
+  context: InputContext,
+) => string | undefined
+
+interface Placeholder {
+  readonly name: string
+  /** Inside a JSON string of the template. */
+  readonly quoted: boolean
+}
+
+/** Characters. Twice the largest event, so a template may add to it, but not multiply it. */
+const longestText = 2 * 1_048_576
+/** `<` and `>` around anything else are text. */
+const placeholder = /<([A-Za-z0-9_.-]+)>/g
+const stringAndColon = /"(?:[^"\\]|\\.)*"([ \t\r\n]*:)?/g
+const outerSpace = /^[ \t\r\n]+|[ \t\r\n]+$/g
+
+/**
+ * Compiles a template. One that begins with `{` makes JSON, minified: outside of quotes a placeholder
+ * becomes its JSON value, a missing one `""`; inside, what stands between the quotes of a string, or
+ * the value as it is spelt. All others are strings with their quotes, several of them with white space
+ * between, as in a text of many lines; an object or array inside loses its quotes.
+ *
+ * Numbers, duplicate keys and escapes keep the event's spelling. So a string inside quotes stays
+ * escaped: EventBridge does not escape there, and a quote in an event makes it deliver nothing, or
+ * fields that nobody put into the template. That is not imitated.
+ *
+ * Throws a `ValidationException` with EventBridge's texts. What is answered throws `DeliveryRefused`:
+ * `INVALID_JSON` for an object inside quotes, which EventBridge silently does not deliver, and
+ * `INVALID_PARAMETER` for a text longer than two events.
+ */
+export function inputTransformer(
+  targetId: string,
+  { InputPathsMap = {}, InputTemplate }: InputTransformer,
+): (event: string, context: InputContext) => string {
+  const paths = Object.entries(InputPathsMap).map(
+    ([name, path]) => [name, targetPath(targetId, path)] as const,
+  )
+  const variables = new Map<string, Variable>([
+    ...predefined,
+    ...paths.map(([name, path]): [string, Variable] => [name, (cut) => cut(path)]),
+  ])
+  const template = InputTemplate.replace(outerSpace, '')
+  const isJson = template.startsWith('{')
+  checkTemplate(targetId, template, isJson, variables)
+  const { texts, placeholders } = split(isJson ? minified(template) : template)
+
+  function inQuotes(value: string, name: string): string {
+    if (value.startsWith('"')) return value.slice(1, -1)
+    if (!isJson) return /^[{[]/.test(value) ? withoutQuotes(value) : value
+    if (!value.includes('"')) return value
+    throw new DeliveryRefused(
+      `InputTemplate of target ${targetId} has <${name}> inside quotes, and its value in the event ${
+        value.startsWith('{') ? 'is an object' : 'is an array'
+      }: that makes no JSON. Take the quotes away, as in {"key": <${name}>}.`,
+      { code: 'INVALID_JSON' },
+    )
+  }
+
+  return (event, context) => {
+    const cut = jsonCutter(event)
+    const values = new Map<string, string | undefined>()
+    function spelt(name: string): string | undefined {
+      if (values.has(name)) return values.get(name)
+      const written = variables.get(name)?.(cut, context)
+      const value = written === undefined ? undefined : minified(written)
+      values.set(name, value)
+      return value
+    }
+    let text = texts[0] as string
+    placeholders.forEach(({ name, quoted }, index) => {
+      const value = spelt(name)
+      if (quoted) text += value === undefined ? '' : inQuotes(value, name)
+      else text += value ?? '""'
+      text += texts[index + 1]
+      if (text.length > longestText)
+        throw new DeliveryRefused(
+          `InputTemplate of target ${targetId} makes a text of more than ${longestText} characters at <${name}>.`,
+          { code: 'INVALID_PARAMETER' },
+        )
+    })
+    return text
+  }
+}
+
+/** Throws a `ValidationException` for a path that EventBridge does not take. */
+export function targetPath(targetId: string, text: string): JsonPath {
+  const path = jsonPath(text)
+  if (path) return path
+  throw invalid(
+    `InputPath for target ${targetId} is invalid. ${text} is no JSON path of $, .name, .*, [0] and [*], as in $.detail.items[0].name.`,
+  )
+}
+
+const envelopeFields = [
+  'id',
+  'account',
+  'detail-type',
+  'time',
+  'source',
+  'region',
+  'resources',
+  'version',
+  'replay-name',
+]
+
+/** Reserved: no key of InputPathsMap may have a dot. */
+const predefined: readonly (readonly [string, Variable])[] = [
+  ['aws.events.rule-arn', (_, { ruleArn }) => JSON.stringify(ruleArn)],
+  ['aws.events.rule-name', (_, { ruleName }) => JSON.stringify(ruleName)],
+  [
+    'aws.events.event.ingestion-time',
+    (_, { ingestionTime }) => `"${new Date(ingestionTime).toISOString().slice(0, 19)}Z"`,
+  ],
+  ['aws.events.event.json', (cut) => cut([])],
+  [
+    'aws.events.event',
+    (cut) => {
+      const fields = envelopeFields.flatMap((name) => {
+        const value = cut([{ name }])
+        if (value === undefined) return []
+        return `"${name === 'detail-type' ? 'detailType' : name}":${value}`
+      })
+      return `{${fields.join(',')}}`
+    },
+  ],
+]
+const onlyInJson = new Set(['aws.events.event.json', 'aws.events.event'])
+
+function checkTemplate(
+  targetId: string,
+  template: string,
+  isJson: boolean,
+  variables: ReadonlyMap<string, unknown>,
+): void {
+  const says = (complaint: string) =>
+    invalid(`InputTemplate for target ${targetId} contains ${complaint}.`)
+  for (const [, name = ''] of template.matchAll(placeholder)) {
+    if (!variables.has(name)) throw says(`invalid placeholder ${name}`)
+    if (!isJson && onlyInJson.has(name))
+      throw says(`placeholder ${name} valid only for JSON template`)
+  }
+  // EventBridge, too, looks at the template with null in all places.
+  const filled = template.replace(placeholder, 'null')
+  const fault = jsonFault(filled, { several: !isJson })
+  if (fault !== undefined)
+    throw invalid(`Invalid InputTemplate for target ${targetId} : ${sourceAt(filled, fault)}.`)
+  for (const [string, colon] of template.matchAll(stringAndColon))
+    for (const [, name] of colon === undefined ? [] : string.matchAll(placeholder))
+      throw says(`placeholder ${name} in an object key, where EventBridge takes none`)
+}
+
+/** What stands around the placeholders, one text more than there are of them. */
+function split(template: string): {
+  readonly texts: readonly string[]
+  readonly placeholders: readonly Placeholder[]
+} {
+  const texts: string[] = []
+  const placeholders: Placeholder[] = []
+  let quoted = false
+  let start = 0
+  for (const { 0: token, 1: name, index } of template.matchAll(/\\.|"|<([A-Za-z0-9_.-]+)>/g))
+    if (token === '"') quoted = !quoted
+    else if (name !== undefined) {
+      texts.push(template.slice(start, index))
+      placeholders.push({ name, quoted })
+      start = index + token.length
+    }
+  texts.push(template.slice(start))
+  return { texts, placeholders }
+}
+
+/** Of an object or array that stands in a string: `{acc_id:0a,states:[ACTIVE]}`. */
+const withoutQuotes = (json: string): string =>
+  json.replace(/\\"|\\.|"/g, (token) => (token === '\\"' || token === '"' ? '' : token))
+
+const invalid = (message: string) => new BusError('ValidationException', message)
