@@ -14,10 +14,8 @@ export interface Brevity {
 
 /** What is asked of the field, in one phrase an alternative: plain values first, as one. */
 export function describeMatchers(matchers: readonly unknown[], brevity: Brevity = {}): string[] {
-  const values = plainValues(matchers)
-  const phrases = matchers
-    .filter((each) => !values.includes(each))
-    .map((each) => phrase(each, brevity))
+  const values = matchers.filter(isPlain)
+  const phrases = matchers.filter((each) => !isPlain(each)).map((each) => phrase(each, brevity))
   if (values.length > 0) {
     const words = quoted(values, brevity)
     phrases.unshift(values.length === 1 ? `is ${words}` : `is one of ${words}`)
@@ -37,8 +35,8 @@ export function describeWanted(matchers: readonly unknown[], brevity: Brevity): 
   return `one that ${listed(phrases, brevity.most)}`
 }
 
-function plainValues(matchers: readonly unknown[]): readonly unknown[] {
-  return matchers.filter((each) => !isObject(each) && ipAddress(each) === undefined)
+function isPlain(matcher: unknown): boolean {
+  return !isObject(matcher) && ipAddress(matcher) === undefined
 }
 
 function phrase(matcher: unknown, brevity: Brevity): string {

@@ -31,7 +31,7 @@ export interface Place {
 export interface Child {
   readonly key: Uint8Array
   readonly place: Place
-  readonly next: Child | undefined
+  next: Child | undefined
 }
 
 /** The tree, and of the event read last: its number, the places where it had values, its arrays. */
@@ -226,8 +226,12 @@ function putIntoTable(table: (Child | undefined)[], place: Place): void {
 function removeFromTable(table: (Child | undefined)[], place: Place): void {
   const quoted = encoder.encode(`"${place.key}"`)
   const slot = keyHash(quoted, 1, quoted.length - 1) & (table.length - 1)
-  let kept: Child | undefined
-  for (let child = table[slot]; child !== undefined; child = child.next)
-    if (child.place !== place) kept = { ...child, next: kept }
-  table[slot] = kept
+  let before: Child | undefined
+  let child = table[slot]
+  while (child !== undefined && child.place !== place) {
+    before = child
+    child = child.next
+  }
+  if (before === undefined) table[slot] = child?.next
+  else before.next = child?.next
 }

@@ -5,7 +5,7 @@
  */
 import { matchesBranch, type PlacedBranch, placedBranch } from './branch-match.ts'
 import { type Field, inPathOrder, readBranches } from './branches.ts'
-import { found } from './found.ts'
+import { type Found, found } from './found.ts'
 import { type Limits, usualLimits } from './limits.ts'
 import { places } from './places.ts'
 import { readEvent } from './read-event.ts'
@@ -36,6 +36,7 @@ export class RuleSet<Id = string> {
   readonly #fields = sharedFields(this.#places)
   readonly #hanging = hanging<Branch<Id>>()
   readonly #found = found<Branch<Id>>()
+  readonly #matched = found<Rule<Id>>()
   #added = 0
 
   constructor(limits: Partial<Limits> = {}) {
@@ -64,13 +65,13 @@ export class RuleSet<Id = string> {
     }
     for (const branch of branches) {
       const own = inPathOrder(branch).map(placed)
-      undo.push(
-        ...hang(this.#hanging, own, (certain) => ({
-          ...placedBranch(own, certain),
-          rule,
-          event: 0,
-        })),
-      )
+      const undone = hang(this.#hanging, own, (certain) => ({
+        ...placedBranch(own, certain),
+        rule,
+        event: 0,
+      }))
+      // One for each matcher, maybe: too many to be arguments.
+      for (const each of undone) undo.push(each)
     }
     // Undone in reverse: a place is given up before its hooks are looked through.
     const own = [...fields.values()]
@@ -94,7 +95,8 @@ export class RuleSet<Id = string> {
     const found = this.#found
     found.count = 0
     findHanging(this.#hanging, this.#places, found)
-    const matched: Rule<Id>[] = []
+    const matched = this.#matched
+    matched.count = 0
     let isInOrder = true
     let last = -1
     for (let at = 0; at < found.count; at++) {
@@ -104,12 +106,14 @@ export class RuleSet<Id = string> {
       branch.event = now
       if (!matchesBranch(branch, this.#places)) continue
       rule.event = now
-      matched.push(rule)
+      matched.items[matched.count++] = rule
       if (rule.order < last) isInOrder = false
       last = rule.order
     }
-    if (!isInOrder) sortByOrder(matched)
-    return matched.map(({ id }) => id)
+    const ids = new Array<Id>(matched.count)
+    const rules = isInOrder ? matched.items : inOrder(matched)
+    for (let at = 0; at < matched.count; at++) ids[at] = (rules[at] as Rule<Id>).id
+    return ids
   }
 
   #unhang(id: Id): void {
@@ -117,18 +121,16 @@ export class RuleSet<Id = string> {
   }
 }
 
-function sortByOrder<Id>(rules: Rule<Id>[]): void {
-  if (rules.length > fewRules) {
-    rules.sort((a, b) => a.order - b.order)
-    return
-  }
-  for (let at = 1; at < rules.length; at++) {
-    const rule = rules[at] as Rule<Id>
+function inOrder<Id>({ items, count }: Found<Rule<Id>>): Rule<Id>[] {
+  if (count > fewRules) return items.slice(0, count).sort((a, b) => a.order - b.order)
+  for (let at = 1; at < count; at++) {
+    const rule = items[at] as Rule<Id>
     let to = at
-    for (; to > 0 && (rules[to - 1] as Rule<Id>).order > rule.order; to--)
-      rules[to] = rules[to - 1] as Rule<Id>
-    rules[to] = rule
+    for (; to > 0 && (items[to - 1] as Rule<Id>).order > rule.order; to--)
+      items[to] = items[to - 1] as Rule<Id>
+    items[to] = rule
   }
+  return items
 }
 
 /** Up to here they are inserted one by one, three times as fast as `sort` does it. */

@@ -71,23 +71,24 @@ function knuthMorrisPratt(piece: string): (value: string, from: number) => numbe
 
 /** The texts between the stars. Throws for two stars in a row and for a backslash that escapes nothing. */
 export function wildcardPieces(text: string, fail: Fail): string[] {
-  const found = ['']
+  const found: string[] = []
+  let piece = ''
+  let from = 0
   for (let at = 0; at < text.length; at++) {
-    let character = text.charAt(at)
+    const character = text[at]
     if (character === '*') {
       if (text[at + 1] === '*') fail(`Consecutive wildcard characters at pos ${position(text, at)}`)
-      found.push('')
-      continue
+      found.push(piece + text.slice(from, at))
+      piece = ''
+      from = at + 1
+    } else if (character === '\\') {
+      piece += text.slice(from, at)
+      from = ++at
+      if (text[at] !== '*' && text[at] !== '\\')
+        fail(`Invalid escape character at pos ${position(text, at - 1)}`)
     }
-    if (character === '\\') {
-      character = text.charAt(at + 1)
-      if (character !== '*' && character !== '\\')
-        fail(`Invalid escape character at pos ${position(text, at)}`)
-      at++
-    }
-    found[found.length - 1] += character
   }
-  return found
+  return [...found, piece + text.slice(from)]
 }
 
 /** event-ruler counts in UTF-8 bytes and from the opening quote. */
