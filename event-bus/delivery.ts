@@ -18,25 +18,22 @@ export interface WaitingDelivery extends DeliveryKey {
   readonly error?: string
   /** How far a fan-out has come. */
   readonly progress?: string
+  /** When it was attempted first, in ms since 1970. */
+  readonly firstAt?: number
+  /** Deliveries of one lane of a target are made one after the other, in the order of their events. */
+  readonly lane?: string
+  /** What is to be delivered instead of what the log has: a replayed event, or one that the log may have forgotten. */
+  readonly ownText?: string
+  /** Its age is counted from here and not from its event, in ms since 1970: it was replayed or redriven then. */
+  readonly since?: number
 }
 
 /** The same with its event, ready to be attempted. */
 export interface StoredDelivery extends WaitingDelivery {
-  /** Null when the log does not keep the event any more. */
+  /** Its own, or the log's; null when the log does not keep the event any more. */
   readonly text: string | null
 }
 
-/** A delivery that was given up. It keeps all that is needed to look into it and to try it again. */
-export interface DeadLetter extends DeliveryKey {
-  /** The event as it was to be delivered, as JSON text. */
-  readonly text: string
-  readonly attempts: number
-  readonly error: string
-  /** EventBridge's name for why no more attempts were made; absent when the error said so. */
-  readonly exhaustedRetryCondition?: 'MaximumRetryAttempts' | 'MaximumEventAgeInSeconds'
-  /** Ms since 1970. */
-  readonly diedAt: number
-}
-
-/** What names a delivery within its target. */
-export const keyOf = ({ event, item }: Omit<DeliveryKey, 'target'>): string => `${event}/${item}`
+/** What names a delivery within its target: for most the event alone does. */
+export const keyOf = ({ event, item }: Omit<DeliveryKey, 'target'>): number | string =>
+  item === '' ? event : `${event}/${item}`

@@ -140,6 +140,7 @@ describe('the next process', () => {
     assert.deepEqual(fax, {
       key: 'orders/placed/fax',
       known: false,
+      paused: false,
       underWay: 0,
       waiting: 1,
       dead: 0,

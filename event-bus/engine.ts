@@ -3,17 +3,20 @@
  * matched when it is put; one commit holds the event, what it owes to whom, and what earlier
  * deliveries have come to. So an event that was acknowledged is on disk with all it will cause.
  */
-import type { DeadLetter, DeliveryKey, WaitingDelivery } from './delivery.ts'
+import { type Contribution, commit, type Entry, type Passenger } from './commit.ts'
 import { BusError } from './errors.ts'
-import { type EventBridgeEvent, envelope, type Place, type PutEventsRequestEntry } from './event.ts'
-import { idAt, sequence, suffixOf, uuidOf } from './event-id.ts'
+import { type Place, type Prepared, type PutEventsRequestEntry, prepare } from './event.ts'
+import { sequence, suffixOf, uuidOf } from './event-id.ts'
 import { eventLog } from './event-log.ts'
 import { groupCommit } from './group-commit.ts'
-import { deliveriesOf, openPlans, type Plan } from './plan.ts'
-import type { Append, Clock, EventLog, PlanRow, Rows, Store } from './ports.ts'
+import type { Outcome } from './outcome.ts'
+import { deliveriesOf } from './plan.ts'
+import type { Append, Clock, EventLog, PlanRow, SettingRow, Store } from './ports.ts'
+import { type Keeps, retention } from './retention.ts'
 import { type Routing, type Rule, routing, targetKey } from './rule.ts'
-import { type Outcome, type Subscriber, subscriber } from './subscriber.ts'
-import type { FanOut, Target } from './target.ts'
+import { type Status, status } from './status.ts'
+import { type Subscriber, subscriber } from './subscriber.ts'
+import type { Target } from './target.ts'
 
 export interface Engine<Tx = unknown> {
   /**
@@ -22,7 +25,7 @@ export interface Engine<Tx = unknown> {
    * nothing of it is stored.
    */
   transact<T>(work: (tx: Tx, append: Append) => T): Promise<T>
-  /** Resolves with the ids of the events when they are on disk. */
+  /** Resolves with the ids of the events when they are on disk: all of them, or none. */
   putEvents(bus: string, entries: readonly PutEventsRequestEntry[]): Promise<readonly string[]>
   /** Takes up what the previous process left, and delivers from here on. */
   start(circuit: Circuit): Promise<void>
@@ -38,29 +41,42 @@ export interface Engine<Tx = unknown> {
    * the rest. Whoever wants something written afterwards is refused.
    */
   close(graceMs: number): Promise<void>
+  readonly inside: Inside
 }
 
-/** What is connected with what. */
+/** For what is built on the engine: rules that change, archives, dead letters. */
+export interface Inside {
+  readonly store: Store<never>
+  readonly clock: Clock
+  readonly place: Place
+  /** What the previous process has left under this kind, by name. */
+  settings(kind: string): ReadonlyMap<string, string>
+  /**
+   * Has something written in the next commit. `contribute` is called while that is made. Resolves
+   * when it is on disk; `applied` has then been called, before anything else was matched or written.
+   */
+  write(contribute: () => Contribution, applied?: () => void): Promise<void>
+  /** Prepares entries and puts them together with something else. */
+  put(bus: string, entries: readonly PutEventsRequestEntry[], more: Contribution): Promise<void>
+  readonly routing: Routing
+  /** The deliveries of a key go to this target from now on. */
+  connect(key: string, target: Target): void
+  /** Nothing is delivered under this key any more. What waits for it stays on disk. */
+  disconnect(key: string): void
+  readonly subscribers: ReadonlyMap<string, Subscriber>
+  /** Events that are kept in the log beyond its time. Called again when the answer has changed. */
+  keep(keeps: Keeps): void
+  /** The id of an event in the log by its UUID, and back. */
+  readonly suffix: string
+}
+
+/** What is connected with what, as long as the process lives. */
 export interface Circuit {
   readonly rules: readonly Rule[]
   /** Whom fan-outs lead to, by key. */
   readonly fanOutTargets: ReadonlyMap<string, Target>
   /** Stream of a table → bus. */
   readonly pipes: ReadonlyMap<string, string>
-}
-
-export interface Status {
-  readonly targets: readonly {
-    readonly key: string
-    /** False: the flow has no such target any more, its deliveries stay where they are. */
-    readonly known: boolean
-    readonly waiting: number
-    readonly underWay: number
-    readonly dead: number
-  }[]
-  /** Failed at least once, for each target the next due first. */
-  readonly waiting: readonly WaitingDelivery[]
-  readonly deadLetters: readonly DeadLetter[]
 }
 
 export interface EngineOptions<Tx> {
@@ -71,22 +87,10 @@ export interface EngineOptions<Tx> {
   readonly place?: Place
   /** How long the log keeps an event. At least two days: longer than any event is retried. */
   readonly retentionDays?: number
+  /** How large the store may grow before the log forgets earlier than that; no limit when absent. */
+  readonly retentionBytes?: number
   /** Told what goes wrong and is tried again. */
   readonly failed?: (error: unknown) => void
-}
-
-const day = 86_400_000
-
-/** Entries of the lists on the status. */
-const shown = 100
-
-interface Accepted {
-  readonly id: number
-  readonly bus: string
-  readonly text: string
-  readonly envelope: EventBridgeEvent
-  /** The targets that it is for. */
-  readonly keys: readonly string[]
 }
 
 /** Opens the engine over a store. Throws what the store throws when it cannot be read. */
@@ -96,19 +100,20 @@ export async function engine<Tx>({
   random,
   place = { account: '000000000000', region: 'us-east-1' },
   retentionDays = 7,
+  retentionBytes = Number.POSITIVE_INFINITY,
   failed = () => {},
 }: EngineOptions<Tx>): Promise<Engine<Tx>> {
   const now = () => clock.now().getTime()
   const left = await store.recover()
   const nextNumber = sequence(now, left.lastEventId)
   const suffix = suffixOf(store.secret)
-  const horizon = () => Math.max(0, idAt(now() - Math.max(2, retentionDays) * day))
   await owe(store, left.plans, now())
 
   const subscribers = new Map<string, Subscriber>()
-  const plans = openPlans()
+  const routes = routing()
   const waiters: { readonly done: () => boolean; readonly resolve: () => void }[] = []
-  let circuit: { readonly route: Routing; readonly pipes: Circuit['pipes'] } | null = null
+  let pipes: Circuit['pipes'] | null = null
+  let keeps: Keeps = () => false
 
   /** The newest event of each bus that was asked for or put to. */
   const heads = new Map<string, number>()
@@ -120,115 +125,102 @@ export async function engine<Tx>({
     return heads.get(bus) ?? 0
   }
 
-  /** Events for the next commit, and deliveries that have ended since the last. */
-  let accepted: Accepted[] = []
-  let outcomes: Outcome[] = []
-  /** What the commit under way is about. */
-  let group: Group = nothing
+  const next = commit({
+    ...{ now, nextNumber, subscribers, routing: routes },
+    uuidOf: (id) => uuidOf(id, suffix),
+    stored(events) {
+      for (const { bus, id } of events) heads.set(bus, id)
+    },
+  })
+  const commits = groupCommit<Tx, Passenger>(store, clock, {
+    rows: next.rows,
+    committed() {
+      next.committed()
+      kept.look()
+      look()
+    },
+    failed(error) {
+      const again = next.failed()
+      failed(error)
+      return again
+    },
+  })
+  const kept = retention({
+    ...{ store, clock, write, failed, settings: left.settings },
+    ...{ days: Math.max(2, retentionDays), bytes: retentionBytes },
+    oldestOwed: () => next.oldestOwed,
+    keeps: (event) => keeps(event),
+  })
 
-  const commits = groupCommit<Tx>(store, clock, { rows, committed, failed: commitFailed })
-
-  function accept(bus: string, entry: PutEventsRequestEntry): Accepted {
-    const { route } = connected()
-    const id = nextNumber()
-    const built = enveloped(uuidOf(id, suffix), entry)
-    return { id, bus, ...built, keys: route(bus, built.envelope) }
-  }
-  function enveloped(id: string, entry: PutEventsRequestEntry) {
+  function prepared(entry: PutEventsRequestEntry): Prepared {
     try {
-      return envelope(id, entry, place, clock.now())
+      return prepare(entry, place, clock.now())
     } catch (cause) {
       const part = cause instanceof SyntaxError ? 'Detail' : 'Time'
       throw new BusError('ValidationException', `${part} is malformed.`, { cause })
     }
   }
   function connected() {
-    if (!circuit) throw new Error('The engine takes events when it has been started')
-    return circuit
+    if (!pipes) throw new Error('The engine takes events when it has been started')
+    return pipes
   }
 
-  function rows(): Rows {
-    const at = now()
-    group = { accepted, outcomes, inMemory: [], onDisk: [] }
-    accepted = []
-    outcomes = []
-    const deliveries: WaitingDelivery[] = []
-    const finished: DeliveryKey[] = []
-    for (const outcome of group.outcomes) {
-      const { delivery } = outcome
-      const hadRow = !plans.strike(delivery.plan, delivery)
-      if (outcome.kind === 'waits') deliveries.push(outcome.row)
-      else if (hadRow) finished.push(delivery)
-      for (const { target, item } of fanOutOf(outcome))
-        deliveries.push({ target, item, event: delivery.event, attempts: 0, due: at })
-    }
+  function put(
+    bus: string,
+    entries: readonly PutEventsRequestEntry[],
+    contribution: Contribution = {},
+  ): Promise<readonly string[]> {
+    return new Promise((resolve, reject) => {
+      connected()
+      const ready = entries.map((entry) => ({ bus, prepared: prepared(entry) }))
+      let ids: readonly string[] = []
+      commits.ride({
+        size: ready.reduce((sum, { prepared: { rest } }) => sum + rest.length, 0),
+        count: ready.length,
+        board() {
+          ids = next.accept(ready)
+          return contribution
+        },
+        stored: () => resolve(ids),
+        failed: reject,
+      })
+    })
+  }
 
-    const owed: Plan['owed'] = new Map()
-    for (const { id, keys, ...event } of group.accepted) {
-      for (const target of keys) {
-        const key = { target, event: id, item: '' }
-        if (subscribers.get(target)?.reserve(event.text.length))
-          group.inMemory.push({ ...key, ...event })
-        else group.onDisk.push(key)
+  function write(contribute: () => Contribution, applied = () => {}): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stored = () => {
+        applied()
+        resolve()
       }
-    }
-    for (const { event, target } of group.inMemory)
-      owed.set(event, (owed.get(event) ?? new Set()).add(target))
-    for (const key of group.onDisk) deliveries.push({ ...key, attempts: 0, due: at })
-    plans.open(owed, at)
-    const written = plans.changes(at)
-    return {
-      events: group.accepted,
-      plans: written.plans,
-      deliveries: [...deliveries, ...written.deliveries],
-      finished,
-      deadLetters: group.outcomes.flatMap((one) => (one.kind === 'dead' ? [one.deadLetter] : [])),
-      expireBefore: horizon(),
-    }
+      commits.ride({ size: 0, count: 1, board: contribute, stored, failed: reject })
+    })
   }
 
-  function committed(): void {
-    const { inMemory, onDisk, outcomes: ended } = group
-    for (const { bus, id } of group.accepted) heads.set(bus, id)
-    group = nothing
-    const plan = plans.committed()
-    const given = new Set<number>()
-    for (const { target, event, item, text, ...matched } of inMemory) {
-      // A target may change what it is given. The first has the object that was matched.
-      const envelope = given.has(event) ? null : matched.envelope
-      given.add(event)
-      const delivery = { target, event, item, attempts: 0, due: 0, text, envelope, plan }
-      subscribers.get(target)?.push(delivery)
-    }
-    for (const outcome of ended) {
-      subscribers.get(outcome.delivery.target)?.settled(outcome.delivery)
-      if (outcome.kind === 'waits') subscribers.get(outcome.row.target)?.wake(outcome.row.due)
-    }
-    const waits = new Set([...onDisk, ...ended.flatMap(fanOutOf)].map(({ target }) => target))
-    for (const target of waits) subscribers.get(target)?.wake(0)
-    look()
-  }
-
-  function commitFailed(error: unknown): boolean {
-    for (const { target, text } of group.inMemory) subscribers.get(target)?.release(text.length)
-    outcomes = [...group.outcomes, ...outcomes]
-    group = nothing
-    accepted = [] // its works may have run without its rows ever being asked for
-    plans.failed()
-    failed(error)
-    return outcomes.length > 0
+  function settle(outcome: Outcome): void {
+    next.ended(outcome)
+    // What a plan owes rides along with the next puts; a row, say of a mail, is not done twice for
+    // that, and where order is kept the next one waits for it.
+    const { kind, delivery } = outcome
+    const isUrgent =
+      kind !== 'finished' || !delivery.plan || !!outcome.fanOut || delivery.lane !== undefined
+    commits.remind(isUrgent)
   }
 
   function connect(key: string, target: Target): void {
-    if (subscribers.has(key)) throw new Error(`Two targets are called ${key}. Rename one.`)
-    const settle = (outcome: Outcome) => {
-      outcomes.push(outcome)
-      // What a plan owes rides along with the next puts; a row, say of a mail, is not done twice for that.
-      const { kind, delivery } = outcome
-      commits.remind(kind !== 'finished' || !delivery.plan || fanOutOf(outcome).length > 0)
+    const known = subscribers.get(key)
+    if (known) {
+      known.update(target)
+      return
     }
     const outside = { store, clock, random, settle, failed, quiet: look }
-    subscribers.set(key, subscriber(key, target, outside))
+    const made = subscriber(key, target, outside)
+    subscribers.set(key, made)
+    if (pipes) made.wake(0)
+  }
+  function connectNew(key: string, target: Target): void {
+    if (subscribers.has(key)) throw new Error(`Two targets are called ${key}. Rename one.`)
+    connect(key, target)
   }
 
   /** Lets go those who waited for a state that has been reached. */
@@ -247,53 +239,33 @@ export async function engine<Tx>({
   return {
     transact: (work) =>
       commits.transact((tx) => {
-        const appended: Accepted[] = []
+        const appended: Entry[] = []
         let ended = false
         const result = work(tx, (stream, entry) => {
           if (ended) throw new Error(`The work has ended that tells ${stream} something`)
-          const bus = connected().pipes.get(stream)
-          if (bus !== undefined) appended.push(accept(bus, entry))
+          const bus = connected().get(stream)
+          if (bus !== undefined) appended.push({ bus, prepared: prepared(entry) })
         })
         ended = true
-        accepted.push(...appended)
+        next.accept(appended)
         return result
       }),
-    putEvents: (bus, entries) =>
-      commits.transact(() => {
-        const put = entries.map((entry) => accept(bus, entry))
-        accepted.push(...put)
-        return put.map(({ id }) => uuidOf(id, suffix))
-      }),
-    async start({ rules, fanOutTargets, pipes }) {
-      if (circuit) throw new Error('The engine has been started already')
-      for (const rule of rules)
-        for (const target of rule.targets) connect(targetKey(rule, target), target)
-      for (const [key, target] of fanOutTargets) connect(key, target)
-      circuit = { route: routing(rules), pipes }
+    putEvents: put,
+    async start(circuit) {
+      if (pipes) throw new Error('The engine has been started already')
+      for (const rule of circuit.rules) {
+        for (const target of rule.targets) connectNew(targetKey(rule, target), target)
+        const keys = rule.targets.map((target) => targetKey(rule, target))
+        routes.set(rule.bus, rule.name, rule.eventPattern, keys)
+      }
+      for (const [key, target] of circuit.fanOutTargets) connectNew(key, target)
+      pipes = circuit.pipes
       for (const each of subscribers.values()) each.wake(0)
     },
-    log: (bus) => eventLog(bus, { store, newest: () => newest(bus), clock, suffix, horizon }),
+    log: (bus) =>
+      eventLog(bus, { store, newest: () => newest(bus), clock, suffix, horizon: kept.horizon }),
     nextId: () => uuidOf(nextNumber(), suffix),
-    async status() {
-      const counts = await store.counts()
-      const keys = new Set([...subscribers.keys(), ...counts.keys()])
-      return {
-        targets: [...keys].map((key) => {
-          const { running = 0, planned = 0 } = subscribers.get(key) ?? {}
-          const { waiting = 0, dead = 0 } = counts.get(key) ?? {}
-          const owed = waiting + planned
-          return {
-            key,
-            known: subscribers.has(key),
-            underWay: running,
-            waiting: owed - running,
-            dead,
-          }
-        }),
-        waiting: (await Promise.all([...keys].map((key) => store.failing(key, shown)))).flat(),
-        deadLetters: await store.deadLetters(shown),
-      }
-    },
+    status: () => status(store, subscribers),
     async settled() {
       const quiet = () => [...subscribers.values()].every((each) => each.quiet)
       do {
@@ -302,6 +274,7 @@ export async function engine<Tx>({
       } while (!quiet()) // what was being written has set something off
     },
     async close(graceMs) {
+      kept.close()
       for (const each of subscribers.values()) each.close()
       let late = false
       const cancel = clock.after(graceMs, () => {
@@ -314,23 +287,34 @@ export async function engine<Tx>({
       commits.close()
       await store.close()
     },
+    inside: {
+      ...{ store, clock, place, write, suffix, routing: routes, subscribers, connect },
+      settings: (kind) => settingsOf(left.settings, kind),
+      async put(bus, entries, more) {
+        await put(bus, entries, more)
+      },
+      disconnect(key) {
+        const gone = subscribers.get(key)
+        subscribers.delete(key)
+        // What was only in memory is owed to nobody any more; rows are for whoever abandons them.
+        for (const delivery of gone?.close() ?? [])
+          settle({ kind: 'finished', delivery, fanOut: undefined })
+      },
+      keep(which) {
+        keeps = which
+        kept.lookAgain()
+      },
+    },
   }
 }
 
-/** What a commit is about. */
-interface Group {
-  readonly accepted: readonly Accepted[]
-  readonly outcomes: readonly Outcome[]
-  readonly inMemory: (DeliveryKey & {
-    readonly text: string
-    readonly envelope: EventBridgeEvent
-  })[]
-  readonly onDisk: DeliveryKey[]
+function settingsOf(settings: readonly SettingRow[], kind: string): ReadonlyMap<string, string> {
+  return new Map(
+    settings.flatMap((row) =>
+      row.kind === kind && row.text !== null ? [[row.name, row.text]] : [],
+    ),
+  )
 }
-const nothing: Group = { accepted: [], outcomes: [], inMemory: [], onDisk: [] }
-
-const fanOutOf = (outcome: Outcome): FanOut['deliveries'] =>
-  (outcome.kind !== 'dead' && outcome.fanOut?.deliveries) || []
 
 /** Gives rows to the deliveries that were under way when the previous process ended. */
 async function owe<Tx>(store: Store<Tx>, left: readonly PlanRow[], now: number): Promise<void> {
@@ -340,7 +324,11 @@ async function owe<Tx>(store: Store<Tx>, left: readonly PlanRow[], now: number):
     plans: left.map(({ first }) => ({ first, text: null })),
     deliveries: left.flatMap(({ text }) => (text ? deliveriesOf(text, now) : [])),
     finished: [],
+    now,
     deadLetters: [],
-    expireBefore: 0,
+    revived: [],
+    settings: [],
+    abandoned: [],
+    expired: [],
   }))
 }

@@ -25,10 +25,20 @@ export const idAt = (ms: number): number => (ms - epoch) * perMillisecond
 export const suffixOf = (secret: string): string =>
   ((Number.parseInt(secret.slice(0, 1), 16) & 3) | 8).toString(16) + secret.slice(1, 16)
 
+/** Of the last millisecond: many ids begin alike. */
+let beginning = { ms: Number.NaN, text: '' }
+let ending = { suffix: '', text: '' }
+
 export function uuidOf(id: number, suffix: string): string {
-  const ms = (Math.floor(id / perMillisecond) + epoch).toString(16).padStart(12, '0')
+  const ms = Math.floor(id / perMillisecond)
+  if (ms !== beginning.ms) {
+    const hex = (ms + epoch).toString(16).padStart(12, '0')
+    beginning = { ms, text: `${hex.slice(0, 8)}-${hex.slice(8)}-7` }
+  }
+  if (suffix !== ending.suffix)
+    ending = { suffix, text: `-${suffix.slice(0, 4)}-${suffix.slice(4)}` }
   const counter = (id % perMillisecond).toString(16).padStart(3, '0')
-  return `${ms.slice(0, 8)}-${ms.slice(8)}-7${counter}-${suffix.slice(0, 4)}-${suffix.slice(4)}`
+  return beginning.text + counter + ending.text
 }
 
 const form = /^([0-9a-f]{8})-([0-9a-f]{4})-7([0-9a-f]{3})-([0-9a-f]{4})-([0-9a-f]{12})$/

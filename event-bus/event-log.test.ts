@@ -84,18 +84,4 @@ describe('the log of a bus', () => {
 
     assert.deepEqual(orders(await engine.log('orders').tail(10, 1_000_000)), [1, 2])
   })
-
-  test('forgets what has served its time, little by little', async () => {
-    const clock = handClock()
-    const { put, engine, store } = await anEngine({ clock, retentionDays: 7 })
-    await put(...Array.from({ length: 500 }, (_, order) => order))
-    await clock.move(7 * day + 1)
-    await put(500)
-    assert.equal((await engine.log('orders').tail(1_000, 1_000_000)).length, 501 - 22)
-
-    while (store.commits.length < 30) await put(501)
-
-    const kept = orders(await engine.log('orders').tail(1_000, 1_000_000)) ?? []
-    assert.ok(kept.every((order) => order >= 500))
-  })
 })

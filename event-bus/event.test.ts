@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { envelope } from './event.ts'
+import { envelopeOf as objectOf, prepare, textOf } from './event.ts'
 import { anEntry } from './testing.ts'
 
 const place = { account: '000000000000', region: 'us-east-1' }
 const received = new Date('2026-01-01T12:00:00.999Z')
-const envelopeOf = (fields: Parameters<typeof anEntry>[0]) =>
-  envelope('id-1', anEntry(fields), place, received)
+function envelopeOf(fields: Parameters<typeof anEntry>[0]) {
+  const prepared = prepare(anEntry(fields), place, received)
+  return { envelope: objectOf('id-1', prepared), text: textOf('id-1', prepared) }
+}
 
 describe('an envelope', () => {
   test("has EventBridge's nine fields, in its order", () => {

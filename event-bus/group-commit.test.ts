@@ -1,7 +1,7 @@
 /** How many share a commit, who waits how long for one, and what is left when one fails. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { groupCommit } from './group-commit.ts'
+import { groupCommit, type Rider } from './group-commit.ts'
 import type { Rows, Work } from './ports.ts'
 import { handClock, someRows } from './testing.ts'
 
@@ -24,8 +24,8 @@ function aGroupCommit({ diskFull = false } = {}) {
       if (world.diskFull) throw new Error('database or disk is full')
     },
   }
-  const commits = groupCommit<undefined>(store, clock, {
-    rows: someRows,
+  const commits = groupCommit<undefined, Rider>(store, clock, {
+    rows: () => someRows(),
     committed() {
       world.outcomes = 0
     },
@@ -109,8 +109,8 @@ test('one commit is asked for at a time, and what comes meanwhile is in the next
       atOnce--
     },
   }
-  const contents = { rows: someRows, committed() {}, failed: () => false }
-  const commits = groupCommit<undefined>(store, clock, contents)
+  const contents = { rows: () => someRows(), committed() {}, failed: () => false }
+  const commits = groupCommit<undefined, Rider>(store, clock, contents)
 
   for (let call = 0; call < 100; call++) {
     void commits.transact(() => {})

@@ -5,63 +5,99 @@
  * while, lest it be rewritten for each of its slow deliveries.
  */
 import type { DeliveryKey, WaitingDelivery } from './delivery.ts'
+import type { EventBridgeEvent } from './event.ts'
 import { timeOf } from './event-id.ts'
 import type { PlanRow } from './ports.ts'
+
+/** What a plan knows of a delivery. */
+export type Owed = Pick<DeliveryKey, 'target' | 'event'> & { readonly lane?: string }
 
 export interface Plan {
   /** The id of the first event that it speaks of, and its name. */
   readonly first: number
   /** Ms since 1970. */
   readonly madeAt: number
-  /** Event id → keys of the targets that it still owes. */
-  readonly owed: Map<number, Set<string>>
+  readonly owed: Set<Owed>
   /** What it owed has rows of its own now. */
   spilled: boolean
+}
+
+/** A delivery in memory. With a plan it has no row of its own yet. */
+export interface Delivery extends WaitingDelivery {
+  /** Null: it is read from the text when its turn comes, so that what only waits is there once. */
+  readonly envelope: EventBridgeEvent | null
+  readonly text: string
+  plan: Plan | null
 }
 
 /** How long a plan may owe something before that gets rows. */
 const spillAfterMs = 250
 
-/** The target keys once, the events as indexes into them: `[["blog/…"],[[1,[0]],…]]`. */
-export function encodePlan(owed: Plan['owed']): string {
+/**
+ * The target keys once, the events as indexes into them: `[["blog/…"],[[1,[0]],…]]`. Behind them the
+ * lanes, for each delivery that has one: `[[1,0,"lane"],…]`.
+ */
+export function encodePlan(owed: Iterable<Owed>): string {
   const targets = new Map<string, number>()
-  const index = (target: string) => {
-    const known = targets.get(target) ?? targets.size
-    targets.set(target, known)
-    return known
+  const events: [number, number[]][] = []
+  const lanes: [number, number, string][] = []
+  let last: [number, number[]] = [-1, []]
+  for (const { event, target, lane } of owed) {
+    let index = targets.get(target)
+    if (index === undefined) {
+      index = targets.size
+      targets.set(target, index)
+    }
+    if (last[0] === event) last[1].push(index)
+    else {
+      last = [event, [index]]
+      events.push(last)
+    }
+    if (lane !== undefined) lanes.push([event, index, lane])
   }
-  const events = [...owed].map(([event, keys]) => [event, [...keys].map(index)])
-  return JSON.stringify([[...targets.keys()], events])
+  const names = [...targets.keys()]
+  return JSON.stringify(lanes.length > 0 ? [names, events, lanes] : [names, events])
 }
 
 /** The deliveries that a stored plan owes, as rows. */
 export function deliveriesOf(text: string, now: number): readonly WaitingDelivery[] {
-  const [targets, events] = JSON.parse(text) as [string[], [number, number[]][]]
+  const [targets, events, lanes = []] = JSON.parse(text) as [
+    string[],
+    [number, number[]][],
+    [number, number, string][]?,
+  ]
+  const laneOf = new Map(lanes.map(([event, key, lane]) => [`${event}/${key}`, lane]))
   return events.flatMap(([event, keys]) =>
-    keys.map((key) => row(targets[key] as string, event, now)),
+    keys.map((key) => {
+      const lane = laneOf.get(`${event}/${key}`)
+      const owed = { target: targets[key] as string, event }
+      return row(lane === undefined ? owed : { ...owed, lane }, now)
+    }),
   )
 }
 
 /** Due since its event came, so that it stands in front of those that came later. */
-const row = (target: string, event: number, now: number): WaitingDelivery => ({
+const row = ({ target, event, lane }: Owed, now: number): WaitingDelivery => ({
   ...{ target, event, item: '', attempts: 0 },
   due: Math.min(now, timeOf(event)),
+  ...(lane !== undefined && { lane }),
 })
 
 /** The plans of this process that still owe something. Changed only while a commit is made. */
 export interface OpenPlans {
-  /** Starts the plan of this commit. */
-  open(owed: Plan['owed'], now: number): void
+  /** Starts the plan of this commit; null when it owes nothing. */
+  open(owed: Set<Owed>, now: number): Plan | null
   /** Takes a delivery off its plan; false when it has a row of its own. */
-  strike(plan: Plan | null, delivery: DeliveryKey): boolean
+  strike(plan: Plan | null, delivery: Owed): boolean
   /** What has to be written about plans in this commit. */
   changes(now: number): {
     readonly plans: readonly PlanRow[]
     readonly deliveries: readonly WaitingDelivery[]
   }
-  /** Answers the plan that the commit started. */
-  committed(): Plan | null
+  committed(): void
   failed(): void
+  /** The first event of the oldest plan that still owes something; Infinity when there is none. */
+  readonly oldest: number
 }
 
 export function openPlans(): OpenPlans {
@@ -69,17 +105,18 @@ export function openPlans(): OpenPlans {
   let spilling: Plan[] = []
   /** Struck from since they were last written. */
   const changed = new Set<Plan>()
+  /** In the order in which they were made. */
+  const open = new Set<Plan>()
 
   return {
     open(owed, now) {
-      const [first] = owed.keys()
-      fresh = first === undefined ? null : { first, madeAt: now, owed, spilled: false }
+      const [first] = owed
+      fresh = first ? { first: first.event, madeAt: now, owed, spilled: false } : null
+      return fresh
     },
-    strike(plan, { event, target }) {
+    strike(plan, delivery) {
       if (!plan || plan.spilled) return false
-      const keys = plan.owed.get(event)
-      keys?.delete(target)
-      if (keys?.size === 0) plan.owed.delete(event)
+      plan.owed.delete(delivery)
       changed.add(plan)
       return true
     },
@@ -92,20 +129,24 @@ export function openPlans(): OpenPlans {
         first,
         text: owed.size === 0 || spilled ? null : encodePlan(owed),
       }))
-      const deliveries = spilling.flatMap(({ owed }) =>
-        [...owed].flatMap(([event, keys]) => [...keys].map((target) => row(target, event, now))),
-      )
+      const deliveries = spilling.flatMap(({ owed }) => [...owed].map((each) => row(each, now)))
       return { plans, deliveries }
     },
     committed() {
+      for (const plan of changed) if (plan.spilled || plan.owed.size === 0) open.delete(plan)
       changed.clear()
       spilling = []
-      return fresh
+      if (fresh) open.add(fresh)
+      fresh = null
     },
     failed() {
       for (const plan of spilling) plan.spilled = false
       spilling = []
       fresh = null
+    },
+    get oldest() {
+      const [plan] = open
+      return plan?.first ?? Number.POSITIVE_INFINITY
     },
   }
 }

@@ -3,7 +3,8 @@
  * passes `ports.contract.ts`, and is done.
  */
 import type { EventPattern } from '@busbar/event-pattern'
-import type { DeadLetter, DeliveryKey, StoredDelivery, WaitingDelivery } from './delivery.ts'
+import type { DeadLetter, DeadLetterFilter } from './dead-letter.ts'
+import type { DeliveryKey, StoredDelivery, WaitingDelivery } from './delivery.ts'
 import type { EventBridgeEvent, PutEventsRequestEntry } from './event.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -32,8 +33,12 @@ export interface Store<Tx> {
    */
   commit(works: readonly Work<Tx>[], rows: () => Rows): Promise<void>
 
-  /** What the previous process left: plans that are not finished, and what new ids have to exceed. */
-  recover(): Promise<{ readonly lastEventId: number; readonly plans: readonly PlanRow[] }>
+  /** What the previous process left: plans that are not finished, settings, and what new ids have to exceed. */
+  recover(): Promise<{
+    readonly lastEventId: number
+    readonly plans: readonly PlanRow[]
+    readonly settings: readonly SettingRow[]
+  }>
 
   /**
    * The deliveries of a target that are due at `now` (ms), with their events: earliest first, those
@@ -45,11 +50,17 @@ export interface Store<Tx> {
     now: number,
     limit: number,
     bytes: number,
-    except: { has(key: string): boolean },
+    except: { has(key: number | string): boolean },
   ): Promise<readonly StoredDelivery[]>
 
-  /** When the next delivery of a target falls due after `now`, in ms; null when none waits. */
+  /**
+   * When the next delivery of a target falls due after `now`, in ms; null when none waits. Those that
+   * wait for another of their lane have no time of their own.
+   */
   nextDue(target: string, now: number): Promise<number | null>
+
+  /** Whether anything waits for the target, due or not. */
+  waits(target: string): Promise<boolean>
 
   /** Events of a bus with an id above `after`, oldest first, at most `limit`. */
   events(bus: string, after: number, limit: number): Promise<readonly LogRow[]>
@@ -64,8 +75,23 @@ export interface Store<Tx> {
   counts(): Promise<ReadonlyMap<string, { readonly waiting: number; readonly dead: number }>>
   /** The deliveries of a target that have failed at least once and wait, the next due first. */
   failing(target: string, limit: number): Promise<readonly WaitingDelivery[]>
-  /** The newest first. */
-  deadLetters(limit: number): Promise<readonly DeadLetter[]>
+  /** Those that pass the filter, the newest first. */
+  deadLetters(filter: DeadLetterFilter, limit: number): Promise<readonly StoredDeadLetter[]>
+  /** How many pass the filter. */
+  countDeadLetters(filter: DeadLetterFilter): Promise<number>
+
+  /**
+   * The oldest events of all buses with an id above `after` and below `below`, at most `limit`, and
+   * whether a delivery that waits still needs one.
+   */
+  oldest(
+    after: number,
+    below: number,
+    limit: number,
+  ): Promise<readonly (EventRow & { readonly owed: boolean })[]>
+
+  /** Bytes that are in use, without those that are free for what comes. */
+  size(): Promise<number>
 
   /** 64 hex digits, made once for each file; from it the names of this file's events and tokens come. */
   readonly secret: string
@@ -87,24 +113,46 @@ export interface LogRow {
   readonly id: number
   readonly text: string
 }
+export interface EventRow extends LogRow {
+  readonly bus: string
+}
+export interface StoredDeadLetter extends DeadLetter {
+  /** Ascending in the order in which they died. */
+  readonly id: number
+}
+/** Something small that outlives the process, by its kind and name. Null: it is gone. */
+export interface SettingRow {
+  readonly kind: string
+  readonly name: string
+  readonly text: string | null
+}
 /** A plan as text; null when nothing is owed any more. */
 export interface PlanRow {
   readonly first: number
   readonly text: string | null
 }
 
-/** What one commit makes durable. */
+/** What one commit makes durable, in this order. */
 export interface Rows {
-  readonly events: readonly (LogRow & { readonly bus: string })[]
+  readonly events: readonly EventRow[]
   /** New plans, and old ones with what is left of them. */
   readonly plans: readonly PlanRow[]
-  /** Deliveries that wait; one with the same key is replaced. */
+  /**
+   * Deliveries that wait; one with the same key is replaced. In a lane the one with the lowest event
+   * is due at its time, and the others are not due at all.
+   */
   readonly deliveries: readonly WaitingDelivery[]
-  /** Deliveries that are done and no longer wait. */
-  readonly finished: readonly DeliveryKey[]
+  /** Deliveries that are done and no longer wait. The next of its lane, if it has one, is due `now`. */
+  readonly finished: readonly (DeliveryKey & Pick<WaitingDelivery, 'lane'>)[]
+  readonly now: number
   readonly deadLetters: readonly DeadLetter[]
-  /** Events below this id have served their time. The store deletes some of them with each commit, never many. */
-  readonly expireBefore: number
+  /** Dead letters, by id, that were redriven or purged. */
+  readonly revived: readonly number[]
+  readonly settings: readonly SettingRow[]
+  /** Targets that were removed: some of what waits for them is deleted with each commit, never much. */
+  readonly abandoned: readonly string[]
+  /** Events, by id, that have served their time. One that a delivery still waits for stays. */
+  readonly expired: readonly number[]
 }
 
 /** The subscriptions of topics: SNS's Subscribe, ConfirmSubscription and Unsubscribe. */

@@ -1,17 +1,24 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { envelope } from './event.ts'
-import { routing, targetKey } from './rule.ts'
+import { prepare, textOf } from './event.ts'
+import { type Rule, routing, targetKey } from './rule.ts'
 import { anEntry, aRule, handClock, recordingTarget } from './testing.ts'
 
 const clock = handClock()
 const ship = recordingTarget(clock)
 const bill = recordingTarget(clock, { id: 'bill' })
-const event = envelope('1', anEntry(), { account: '', region: '' }, clock.now()).envelope
+const event = textOf('1', prepare(anEntry(), { account: '', region: '' }, clock.now()))
+const keysOf = ({ bus, name, targets }: Rule) =>
+  targets.map((each) => targetKey({ bus, name }, each))
+function routed(rules: readonly Rule[]) {
+  const made = routing()
+  for (const rule of rules) made.set(rule.bus, rule.name, rule.eventPattern, keysOf(rule))
+  return made
+}
 
 describe('a routing', () => {
-  test('names the targets of all rules that match, in the order in which they are written', () => {
-    const route = routing([
+  test('names the targets of all rules that match, in the order in which they were added', () => {
+    const { route } = routed([
       aRule({ name: 'first', targets: [ship, bill] }),
       aRule({ name: 'other', eventPattern: { source: ['elsewhere'] }, targets: [ship] }),
       aRule({ name: 'last', targets: [bill] }),
@@ -22,22 +29,37 @@ describe('a routing', () => {
       'orders/first/bill',
       'orders/last/bill',
     ])
+    assert.deepEqual(route('orders', event, new Set(['last', 'other'])), ['orders/last/bill'])
   })
 
   test('asks the rules of that bus alone, whatever a bus is called', () => {
     const names = ['orders', '__proto__', 'constructor', '']
-    const route = routing(names.map((bus) => aRule({ bus, targets: [ship] })))
+    const { route } = routed(names.map((bus) => aRule({ bus, targets: [ship] })))
 
     for (const bus of names) assert.deepEqual(route(bus, event), [`${bus}/placed/ship`])
     for (const bus of ['toString', 'order', 'Orders']) assert.deepEqual(route(bus, event), [])
   })
 
-  test('refuses a pattern that EventBridge would refuse', () => {
+  test('goes by the pattern and the targets that a rule was given last, and by none that was deleted', () => {
+    const made = routed([aRule({ targets: [ship] }), aRule({ name: 'last', targets: [ship] })])
+
+    made.set('orders', 'placed', '{"source": ["shop"]}', ['orders/placed/bill'])
+    assert.deepEqual(made.route('orders', event), ['orders/placed/bill', 'orders/last/ship'])
+    made.set('orders', 'placed', { source: ['elsewhere'] }, ['orders/placed/bill'])
+    assert.deepEqual(made.route('orders', event), ['orders/last/ship'])
+    made.delete('orders', 'last')
+    made.delete('orders', 'last')
+    assert.deepEqual(made.route('orders', event), [])
+  })
+
+  test('refuses a pattern that EventBridge would refuse, and keeps the one that it had', () => {
+    const made = routed([aRule({ targets: [ship] })])
     const eventPattern = JSON.parse('{"source": "not-a-list"}')
 
-    assert.throws(() => routing([aRule({ eventPattern })]), {
+    assert.throws(() => made.set('orders', 'placed', eventPattern, []), {
       code: 'InvalidEventPatternException',
     })
+    assert.deepEqual(made.route('orders', event), ['orders/placed/ship'])
   })
 })
 

@@ -180,5 +180,89 @@ export function deliveriesContract<Tx>(
         ]),
       )
     })
+
+    test('of one lane are due one after the other, in the order of their events', async () => {
+      const { store: kept } = await make()
+      const inLane = (event: number, fields = {}) =>
+        aWaitingDelivery({ event, due: 10, lane: 'a', ...fields })
+      const due = async () =>
+        (await kept.due(ship, 1_000, 10, plenty, nothing)).map(
+          ({ event, item }) => `${event}${item}`,
+        )
+      await store(kept, {
+        deliveries: [
+          inLane(3),
+          inLane(1, { due: 500 }),
+          inLane(2),
+          inLane(4, { lane: 'b' }),
+          inLane(5, { lane: 'b' }),
+          inLane(6, { target: 'orders/placed/bill' }),
+          aWaitingDelivery({ event: 7, due: 10 }),
+        ],
+      })
+
+      assert.deepEqual(await due(), ['4', '7', '1'])
+      assert.equal(await kept.nextDue(ship, 499), 500)
+      assert.equal(await kept.nextDue(ship, 500), null, 'what stands behind another has no time')
+
+      await store(kept, { deliveries: [inLane(1, { attempts: 1, due: 2_000 })] })
+      assert.deepEqual(await due(), ['4', '7'])
+
+      await store(kept, { finished: [inLane(1)], now: 900 })
+      assert.deepEqual(await due(), ['4', '7', '2'])
+      await store(kept, { finished: [inLane(4, { lane: 'b' }), inLane(2)], now: 950 })
+      assert.deepEqual(await due(), ['7', '3', '5'])
+      await store(kept, { finished: [inLane(3)], now: 960 })
+      assert.deepEqual(await due(), ['7', '5'])
+      assert.equal(await kept.waits(ship), true)
+    })
+
+    test('of a lane make way for one whose event is older', async () => {
+      const { store: kept } = await make()
+      await store(kept, { deliveries: [aWaitingDelivery({ event: 2, due: 10, lane: 'a' })] })
+
+      await store(kept, { deliveries: [aWaitingDelivery({ event: 1, due: 20, lane: 'a' })] })
+
+      const due = await kept.due(ship, 1_000, 10, plenty, nothing)
+      assert.deepEqual(
+        due.map(({ event }) => event),
+        [1],
+      )
+    })
+
+    test('bring the text that is their own, whether the log has another or none', async () => {
+      const { store: kept } = await make()
+      const own = aWaitingDelivery({
+        item: 'x',
+        ownText: '{"replay-name":"r"}',
+        since: 7,
+        firstAt: 3,
+      })
+      await store(kept, {
+        events: [anEvent(1)],
+        deliveries: [own, aWaitingDelivery({ event: 2, ownText: '{}', due: 2_000 })],
+      })
+
+      assert.deepEqual(plain(await kept.due(ship, always, 10, plenty, nothing)), [
+        { ...own, text: '{"replay-name":"r"}' },
+        { ...aWaitingDelivery({ event: 2, ownText: '{}', due: 2_000 }), text: '{}' },
+      ])
+    })
+
+    test('of a target that was removed go, some with each commit and no others', async () => {
+      const { store: kept } = await make()
+      const deliveries = Array.from({ length: 1_200 }, (_, event) => aWaitingDelivery({ event }))
+      const other = aWaitingDelivery({ target: 'orders/placed/bill' })
+      await store(kept, { deliveries: [...deliveries, other] })
+      const waiting = async () => (await kept.counts()).get(ship)?.waiting ?? 0
+
+      await store(kept, { abandoned: [ship] })
+      const left = await waiting()
+      assert.ok(left > 0 && left < 1_200, `${left} left`)
+      for (let commits = 0; commits < 20; commits++) await store(kept, { abandoned: [ship] })
+
+      assert.equal(await kept.waits(ship), false)
+      assert.equal(await kept.waits('orders/placed/bill'), true)
+    })
   })
 }

@@ -1,7 +1,8 @@
 /** What every store has to do. See `ports.contract.ts`. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Work } from './ports.ts'
+import type { DeadLetter, DeadLetterFilter } from './dead-letter.ts'
+import type { StoredDeadLetter, Work } from './ports.ts'
 import {
   always,
   anEvent,
@@ -12,6 +13,8 @@ import {
   store,
 } from './store-deliveries.contract.ts'
 import { aDeadLetter, aWaitingDelivery, nothing, plenty, someRows } from './testing.ts'
+
+const unnumbered = ({ id: _id, ...letter }: StoredDeadLetter): DeadLetter => letter
 
 /** What an adapter may promise less of, each with the reason. Printed with the test that it leaves out. */
 export interface StoreGaps {
@@ -147,7 +150,7 @@ export function storeContract<Tx>(
 
     test('are recovered with the highest id of any event', async () => {
       const { store: kept } = await make()
-      assert.deepEqual(await kept.recover(), { lastEventId: 0, plans: [] })
+      assert.deepEqual(await kept.recover(), { lastEventId: 0, plans: [], settings: [] })
 
       await store(kept, { events: [anEvent(2 ** 52), anEvent(7, 'returns')] })
 
@@ -166,8 +169,71 @@ export function storeContract<Tx>(
       await store(kept, { deadLetters: letters.slice(0, 2) })
       await store(kept, { deadLetters: letters.slice(2) })
 
-      assert.deepEqual(plain(await kept.deadLetters(10)), letters.toReversed())
-      assert.deepEqual(plain(await kept.deadLetters(1)), [letters[2]])
+      const found = plain(await kept.deadLetters({}, 10))
+      assert.deepEqual(found.map(unnumbered), letters.toReversed())
+      assert.deepEqual(plain(await kept.deadLetters({}, 1)), [found[0]])
+      assert.deepEqual(
+        found.map(({ id }) => id),
+        found.map(({ id }) => id).toSorted((a, b) => b - a),
+      )
+    })
+
+    test('are found by target, by code, by a part of the error, by id, and counted', async () => {
+      const { store: kept } = await make()
+      const letters = [
+        aDeadLetter({ event: 1, error: '50% of "it" is broken' }),
+        aDeadLetter({ event: 2, error: 'Broken', errorCode: 'TIMEOUT' }),
+        aDeadLetter({ event: 3, target: 'orders/placed/bill', errorCode: 'TIMEOUT' }),
+      ]
+      await store(kept, { deadLetters: letters })
+      const [third, , first] = await kept.deadLetters({}, 10)
+      const events = async (filter: DeadLetterFilter) => {
+        const found = await kept.deadLetters(filter, 10)
+        assert.equal(await kept.countDeadLetters(filter), found.length)
+        return found.map(({ event }) => event)
+      }
+
+      assert.deepEqual(await events({}), [3, 2, 1])
+      assert.deepEqual(await events({ target: ship }), [2, 1])
+      assert.deepEqual(await events({ errorCode: 'TIMEOUT' }), [3, 2])
+      assert.deepEqual(await events({ target: ship, errorCode: 'TIMEOUT' }), [2])
+      assert.deepEqual(await events({ error: '% of "it"' }), [1])
+      assert.deepEqual(await events({ error: 'broken' }), [3, 1])
+      assert.deepEqual(await events({ id: first?.id ?? 0 }), [1])
+      assert.deepEqual(await events({ before: third?.id ?? 0 }), [2, 1])
+      assert.deepEqual(await events({ target: '' }), [])
+    })
+
+    test('are gone when they are revived, and no id is given twice', async () => {
+      const { store: kept } = await make()
+      await store(kept, { deadLetters: [aDeadLetter(), aDeadLetter({ event: 2 })] })
+      const [newest] = await kept.deadLetters({}, 1)
+
+      await store(kept, { revived: [newest?.id ?? 0, 9_999] })
+      await store(kept, { deadLetters: [aDeadLetter({ event: 3 })] })
+
+      const left = await kept.deadLetters({}, 10)
+      assert.deepEqual(
+        left.map(({ event }) => event),
+        [3, 1],
+      )
+      assert.ok((left[0]?.id ?? 0) > (newest?.id ?? 0))
+    })
+  })
+
+  describe(`${name} is a store: settings`, () => {
+    test('are recovered as they were written last, and those that were deleted are not', async () => {
+      const { store: kept } = await make()
+      const row = (kind: string, name: string, text: string | null) => ({ kind, name, text })
+      await store(kept, { settings: [row('rule', 'a b', '1'), row('rule a', 'b', '2')] })
+      await store(kept, { settings: [row('rule', 'a b', '3'), row('rule', '__proto__', '4')] })
+      await store(kept, { settings: [row('rule a', 'b', null), row('rule', 'none', null)] })
+
+      const { settings } = await kept.recover()
+      assert.deepEqual(
+        plain(settings).sort((a, b) => (a.name < b.name ? -1 : 1)),
+        [row('rule', '__proto__', '4'), row('rule', 'a b', '3')],
+      )
     })
   })
 
@@ -198,38 +264,45 @@ export function storeContract<Tx>(
       assert.equal((await kept.tail('orders', 1, plenty))[0]?.text, text)
     })
 
-    test('forgets what is below the mark, some with each commit and never many', async () => {
+    test('forgets the events that have expired, but none that a delivery waits for', async () => {
       const { store: kept } = await make()
-      await store(kept, { events: Array.from({ length: 300 }, (_, index) => anEvent(index + 1)) })
+      const owed = aWaitingDelivery({ event: 2 })
+      await store(kept, { events: [1, 2, 3, 4].map((id) => anEvent(id)), deliveries: [owed] })
 
-      await store(kept, { expireBefore: 201 })
-      const left = (await kept.tail('orders', 1_000, plenty)).length
-      assert.ok(left < 300 && left >= 200, `${left} left`)
-      assert.equal(
-        (await kept.tail('orders', 1_000, plenty))[0]?.id,
-        301 - left,
-        'the oldest go first',
-      )
+      await store(kept, { expired: [1, 2, 4, 99] })
+      const left = async () => (await kept.tail('orders', 10, plenty)).map(({ id }) => id)
+      assert.deepEqual(await left(), [2, 3])
 
-      for (let commits = 0; commits < 50; commits++) await store(kept, { expireBefore: 201 })
-      assert.deepEqual(
-        (await kept.tail('orders', 1_000, plenty)).map(({ id }) => id).slice(0, 2),
-        [201, 202],
-      )
+      await store(kept, { finished: [owed], expired: [2] })
+      assert.deepEqual(await left(), [3])
     })
 
-    test('shrinks also while as much comes in as goes', async () => {
+    test('shows its oldest events of all buses, and which of them are owed', async () => {
       const { store: kept } = await make()
-      await store(kept, { events: Array.from({ length: 500 }, (_, index) => anEvent(index + 1)) })
+      const events = [3, 1, 4, 2].map((id) => anEvent(id, id % 2 ? 'orders' : 'returns'))
+      await store(kept, { events, deliveries: [aWaitingDelivery({ event: 2, due: 9_000 })] })
+      const seen = async (...asked: Parameters<typeof kept.oldest>) =>
+        (await kept.oldest(...asked)).map(({ id, bus, owed }) => [id, bus, owed])
 
-      for (let commit = 0; commit < 10; commit++) {
-        const events = Array.from({ length: 50 }, (_, index) =>
-          anEvent(1_001 + commit * 50 + index),
-        )
-        await store(kept, { events, expireBefore: 1_000 })
-      }
+      assert.deepEqual(await seen(1, 4, 10), [
+        [2, 'returns', true],
+        [3, 'orders', false],
+      ])
+      assert.deepEqual(await seen(0, Number.POSITIVE_INFINITY, 1), [[1, 'orders', false]])
+      assert.equal((await kept.oldest(0, 2, 10))[0]?.text, events[1]?.text)
+    })
 
-      assert.equal((await kept.tail('orders', 2_000, plenty))[0]?.id, 1_001)
+    test('takes room, and gives it back', async () => {
+      const { store: kept } = await make()
+      const ids = Array.from({ length: 200 }, (_, at) => at + 1)
+      const events = ids.map((id) => ({ ...anEvent(id), text: 'x'.repeat(10_000) }))
+      await store(kept, { events })
+      const full = await kept.size()
+
+      await store(kept, { expired: ids })
+
+      assert.ok(full >= 2_000_000, `${full} bytes`)
+      assert.ok((await kept.size()) < full / 2)
     })
   })
 
@@ -259,7 +332,7 @@ export function storeContract<Tx>(
     )
     assert.equal(after.secret, before.secret)
     assert.equal((await after.due(ship, always, 10, plenty, nothing)).length, 1)
-    assert.deepEqual(plain(await after.deadLetters(10)), [aDeadLetter()])
+    assert.deepEqual(plain(await after.deadLetters({}, 10)).map(unnumbered), [aDeadLetter()])
     assert.deepEqual(notes(), ['kept'])
   })
 }

@@ -4,11 +4,13 @@ import { describe, test } from 'node:test'
 import { memoryStore } from './adapters/memory/store.ts'
 import {
   anEngine,
+  aWaitingDelivery,
   done,
   fails,
   handClock,
   hangs,
   recordingTarget,
+  someRows,
   steeredStore,
 } from './testing.ts'
 
@@ -291,7 +293,7 @@ describe('while the store is read', () => {
     assert.deepEqual([ship.orders, settled], [[1, 1], true])
   })
 
-  test('a row whose event has left the log is a dead letter that says so', async () => {
+  test('keeps its event in the log for as long as it waits, however old that is', async () => {
     const clock = handClock()
     const ship = recordingTarget(clock, {
       answer: hangs,
@@ -302,21 +304,38 @@ describe('while the store is read', () => {
     const store = steeredStore(clock, inner)
     const later = Array.from({ length: 500 }, (_, index) => 2_000 + index)
     const { put } = await anEngine({ clock, store, targets: [ship], retentionDays: 2 })
-    await put(...Array.from({ length: 1_001 }, (_, order) => order))
+    const first = Array.from({ length: 1_001 }, (_, order) => order)
+    await put(...first)
     await clock.move(3 * 24 * hour)
-    await put(...later) // with this commit the log forgets the others
+    await put(...later)
     store.kill()
 
     const next = recordingTarget(clock)
-    const { engine, counts } = await anEngine({
-      clock,
-      store: steeredStore(clock, inner),
-      targets: [next],
+    const { put: putMore, counts } = await anEngine({
+      ...{ clock, store: steeredStore(clock, inner), targets: [next], retentionDays: 2 },
     })
     await clock.move(1_000)
+    assert.equal(next.orders.join(), [...first, ...later].join())
 
-    assert.equal(next.orders.join(), later.join())
-    assert.deepEqual(await counts(), { waiting: 0, dead: 1_001 })
+    await clock.move(61_000)
+    await putMore(9)
+    await clock.move(10)
+    assert.equal((await inner.tail('orders', 10_000, 1e9)).length, 501)
+    assert.deepEqual(await counts(), { waiting: 0, dead: 0 })
+  })
+
+  test('is a dead letter that says so when its event has gone all the same', async () => {
+    const clock = handClock()
+    const inner = memoryStore()
+    const row = aWaitingDelivery({ due: 0 })
+    await inner.commit([], () => someRows({ deliveries: [row] }))
+
+    const { engine, counts } = await anEngine({
+      ...{ clock, store: steeredStore(clock, inner), targets: [recordingTarget(clock)] },
+    })
+    await clock.move(10)
+
+    assert.deepEqual(await counts(), { waiting: 0, dead: 1 })
     assert.match((await engine.status()).deadLetters[0]?.error ?? '', /log does not keep/)
   })
 })

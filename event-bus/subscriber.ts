@@ -2,31 +2,21 @@
  * One target of one rule, and what it still has to be given: its own concurrency, a bounded
  * number of deliveries in memory, the rest on disk. What it does is nobody else's delay.
  */
-import { type DeadLetter, keyOf, type StoredDelivery, type WaitingDelivery } from './delivery.ts'
-import type { EventBridgeEvent } from './event.ts'
-import { timeOf } from './event-id.ts'
-import type { Plan } from './plan.ts'
+import { type Attempt, attempts, Invoked } from './attempts.ts'
+import { keyOf, type StoredDelivery, type WaitingDelivery } from './delivery.ts'
+import { DeliveryFailed } from './errors.ts'
+import { line } from './line.ts'
+import { failure, lost, type Outcome } from './outcome.ts'
+import type { Delivery } from './plan.ts'
 import type { Clock, Store } from './ports.ts'
-import { exhausted, retryDelay } from './retry-policy.ts'
-import type { FanOut, Target } from './target.ts'
-
-/** A delivery in memory. With a plan it has no row of its own yet. */
-export interface Delivery extends WaitingDelivery {
-  /** Null: it is read from the text when its turn comes, so that what only waits is there once. */
-  readonly envelope: EventBridgeEvent | null
-  readonly text: string
-  plan: Plan | null
-}
-
-/** How an attempt ended, for the next commit to keep. */
-export type Outcome = { readonly delivery: Delivery } & (
-  | { readonly kind: 'finished'; readonly fanOut: FanOut | undefined }
-  | { readonly kind: 'waits'; readonly row: WaitingDelivery; readonly fanOut?: FanOut }
-  | { readonly kind: 'dead'; readonly deadLetter: DeadLetter }
-)
+import { type RateLimit, rateLimit } from './rate-limit.ts'
+import type { Target } from './target.ts'
 
 export interface Subscriber {
   readonly key: string
+  readonly target: Target
+  /** From the next attempt on it is this one. */
+  update(target: Target): void
   /** Takes a place in memory for a delivery of the commit that is being made, if there is one. */
   reserve(bytes: number): boolean
   /** Gives it back, because the commit failed. */
@@ -34,17 +24,20 @@ export interface Subscriber {
   /** Takes a delivery into its reserved place. */
   push(delivery: Delivery): void
   /** The outcome of this delivery is on disk. */
-  settled(delivery: Delivery): void
+  settled(outcome: Outcome): void
   /** A row is on disk that falls due then. */
   wake(due: number): void
-  /** Attempts under way. */
+  /** Begins no more attempts, and keeps what comes, until it is resumed. */
+  pause(paused: boolean): void
+  readonly paused: boolean
+  /** Deliveries that are being attempted. */
   readonly running: number
   /** Deliveries in memory that have no row of their own. */
   readonly planned: number
-  /** Nothing is under way, and nothing is due. */
+  /** Nothing is under way, and nothing is due that may be attempted. */
   readonly quiet: boolean
-  /** Starts no more attempts. */
-  close(): void
+  /** Starts no more attempts. Answers what was only in memory and is not attempted now. */
+  close(): readonly Delivery[]
 }
 
 /** In memory for each target, waiting or under way. */
@@ -52,70 +45,79 @@ const capacity = 1_000
 /** Characters of their events; the one that goes beyond is still taken. */
 const capacityBytes = 8_388_608
 /** Rows read at once. */
-const batch = 200
-/** Characters that are kept of an error, which may be a whole page. */
-const errorLimit = 1_000
+const pageSize = 200
+
+export interface Surroundings {
+  readonly store: Pick<Store<never>, 'due' | 'nextDue'>
+  readonly clock: Clock
+  readonly random: () => number
+  readonly settle: (outcome: Outcome) => void
+  readonly failed: (error: unknown) => void
+  /** Called when `quiet` or `running` may have changed. */
+  readonly quiet: () => void
+}
 
 export function subscriber(
   key: string,
-  target: Target,
-  {
-    store,
-    clock,
-    random,
-    settle,
-    failed,
-    quiet,
-  }: {
-    readonly store: Pick<Store<never>, 'due' | 'nextDue'>
-    readonly clock: Clock
-    readonly random: () => number
-    readonly settle: (outcome: Outcome) => void
-    readonly failed: (error: unknown) => void
-    /** Called when `quiet` or `running` may have changed. */
-    readonly quiet: () => void
-  },
+  first: Target,
+  { store, clock, random, settle, failed, quiet }: Surroundings,
 ): Subscriber {
+  let target = first
   /** Until their outcome is on disk, so that a row is not read again while it is dealt with. */
-  const inMemory = new Map<string, Pick<Delivery, 'plan' | 'text'>>()
+  const inMemory = new Map<number | string, Pick<Delivery, 'plan' | 'text'>>()
   /** Those whose outcome came to the disk while it was read: what was read of them is too old. */
-  const outdated = new Set<string>()
-  const queue: Delivery[] = []
+  const outdated = new Set<number | string>()
+  const queue = line(() => target.batch)
+  let limit: RateLimit | null = limitOf(target)
   let reserved = 0
   /** Characters of what is in memory or reserved, counted for each delivery. */
   let bytes = 0
   let running = 0
   /** Rows may be due that are not in memory. While there are, new deliveries line up behind them. */
   let backlog = true
+  /** Rows may be there that are not in memory. Where order is kept, nothing new may pass them. */
+  let rowsElsewhere = true
   let reading = false
   /** The last read has failed; what is due is not known. */
   let unread = false
+  let paused = false
   let closed = false
   let pumping = false
   let timer: { readonly due: number; readonly cancel: () => void } | null = null
+  /** Set while a batch is being filled or the rate is used up. */
+  let later: (() => void) | null = null
 
   const now = () => clock.now().getTime()
   const held = () => inMemory.size + reserved
+  const under = attempts(clock, () => ({
+    ms: target.timeoutMs,
+    error: () =>
+      new DeliveryFailed(`No answer from ${key} within ${target.timeoutMs} ms`, {
+        code: 'TIMEOUT',
+      }),
+  }))
 
   function take(delivery: Delivery): void {
     inMemory.set(keyOf(delivery), delivery)
     bytes += delivery.text.length
-    queue.push(delivery)
+    queue.add(delivery, now())
   }
 
   function pump(): void {
-    while (!closed && running < target.concurrency) {
-      const delivery = queue.shift()
-      if (!delivery) break
-      running++
-      void attempt(delivery).then((outcome) => {
-        running--
-        settle(outcome)
-        pump()
-        quiet()
-      })
+    while (!closed && !paused && under.underWay < target.concurrency) {
+      const wait = queue.wait(now()) ?? limit?.take(now()) ?? 0
+      if (wait === Number.POSITIVE_INFINITY) break
+      if (wait > 0) {
+        later ??= clock.after(wait, () => {
+          later = null
+          pump()
+        })
+        break
+      }
+      begin(queue.take())
     }
-    if (backlog && held() <= capacity - batch && bytes <= capacityBytes / 2) void read()
+    if (paused || closed) return
+    if (backlog && held() <= capacity - pageSize && bytes <= capacityBytes / 2) void read()
   }
 
   /** In the next turn: those who put are answered first, and do not wait for what targets do at once. */
@@ -128,55 +130,49 @@ export function subscriber(
     })
   }
 
-  async function attempt(delivery: Delivery): Promise<Outcome> {
-    const { event, item, progress, text } = delivery
-    const aborted = new AbortController()
-    let cancel = () => {}
-    try {
-      const fanOut = await new Promise<FanOut | undefined>((resolve, reject) => {
-        cancel = clock.after(target.timeoutMs, () => {
-          const late = new Error(`No answer from ${key} within ${target.timeoutMs} ms`)
-          aborted.abort(late)
-          reject(late)
-        })
-        const { signal } = aborted
-        target
-          .invoke({ event: delivery.envelope ?? JSON.parse(text), item, progress, signal })
-          .then(resolve, reject)
+  function begin(deliveries: readonly Delivery[]): void {
+    if (deliveries.length === 0) return // others of their lanes are under way
+    running += deliveries.length
+    const end = (outcomes: readonly Outcome[]) => {
+      running -= outcomes.length
+      for (const outcome of outcomes) {
+        if (outcome.kind === 'waits') rowsElsewhere = true
+        settle(outcome)
+      }
+      pump()
+      quiet()
+    }
+    const startedAt = now()
+    const fail = (delivery: Delivery, thrown: unknown) =>
+      failure(delivery, thrown, { key, target, random, startedAt, now: now() })
+    const allFailed = (thrown: unknown) => end(deliveries.map((each) => fail(each, thrown)))
+    const { batch } = target
+    const [single] = deliveries
+    if (batch)
+      under.begin((attempt) => batch.invoke(deliveries.map((each) => new Invoked(each, attempt))), {
+        answered: (failures) =>
+          end(
+            deliveries.map((delivery, at) =>
+              failures?.has(at)
+                ? fail(delivery, failures.get(at))
+                : { kind: 'finished', delivery, fanOut: undefined },
+            ),
+          ),
+        failed: allFailed,
       })
-      if (fanOut?.progress === undefined) return { kind: 'finished', delivery, fanOut }
-      const row = { target: key, event, item, attempts: 0, due: now(), progress: fanOut.progress }
-      return { kind: 'waits', delivery, row, fanOut }
-    } catch (thrown) {
-      return failure(delivery, thrown)
-    } finally {
-      cancel()
-    }
-  }
-
-  function failure(delivery: Delivery, thrown: unknown): Outcome {
-    const { event, item, text, progress } = delivery
-    const { refused, error } = told(thrown)
-    const attempts = delivery.attempts + 1
-    const due = now() + retryDelay(attempts, random)
-    const limit = refused ? null : exhausted(target.retryPolicy, attempts, due - timeOf(event))
-    if (!refused && !limit) {
-      const row = { target: key, event, item, attempts, due, error, ...(progress && { progress }) }
-      return { kind: 'waits', delivery, row }
-    }
-    const deadLetter = {
-      ...{ target: key, event, item, text, attempts, error, diedAt: now() },
-      ...(limit && { exhaustedRetryCondition: limit }),
-    }
-    return { kind: 'dead', delivery, deadLetter }
-  }
-
-  /** Its event has left the log, which only happens to a target that was away for longer than that. */
-  function lost(row: WaitingDelivery): Outcome {
-    const delivery = { ...row, text: '', envelope: null, plan: null }
-    inMemory.set(keyOf(row), delivery)
-    const error = 'The log does not keep the event any more'
-    return { kind: 'dead', delivery, deadLetter: { ...row, text: '{}', error, diedAt: now() } }
+    else if (single)
+      under.begin((attempt: Attempt) => target.invoke(new Invoked(single, attempt)), {
+        answered(fanOut) {
+          if (fanOut?.progress === undefined)
+            return end([{ kind: 'finished', delivery: single, fanOut }])
+          const { event, item, lane } = single
+          const { progress } = fanOut
+          const row = { target: key, event, item, attempts: 0, due: now(), progress }
+          const inLane = lane === undefined ? row : { ...row, lane }
+          end([{ kind: 'waits', delivery: single, row: inLane, fanOut }])
+        },
+        failed: allFailed,
+      })
   }
 
   /** Reads what is due and not in memory yet. */
@@ -186,20 +182,24 @@ export function subscriber(
     try {
       const at = now()
       backlog = false // before the first await: what is stored from here on says so by `wake`
+      rowsElsewhere = false
       outdated.clear()
-      const rows = await store.due(key, at, batch, capacityBytes / 2, inMemory)
-      backlog ||= rows.length === batch || texts(rows) >= capacityBytes / 2
+      const rows = await store.due(key, at, pageSize, capacityBytes / 2, inMemory)
+      backlog ||= rows.length === pageSize || texts(rows) >= capacityBytes / 2
       for (const { text, ...row } of rows) {
         if (inMemory.has(keyOf(row)) || outdated.has(keyOf(row))) continue
         if (held() >= capacity || bytes >= capacityBytes) {
           backlog = true
           break
         }
-        if (text !== null) take({ ...row, text, envelope: null, plan: null })
-        else settle(lost(row))
+        if (text === null) {
+          inMemory.set(keyOf(row), { plan: null, text: '' })
+          settle(lost(row, at))
+        } else take({ ...row, text, envelope: null, plan: null })
       }
       const next = await store.nextDue(key, at)
       if (next !== null) wake(next)
+      rowsElsewhere ||= backlog || next !== null
       unread = false
       reading = false
       pump()
@@ -213,6 +213,7 @@ export function subscriber(
   }
 
   function wake(due: number): void {
+    rowsElsewhere = true
     if (due <= now()) {
       backlog = true
       pump()
@@ -229,8 +230,17 @@ export function subscriber(
 
   return {
     key,
+    get target() {
+      return target
+    },
+    update(next) {
+      target = next
+      limit = limitOf(next)
+      pump()
+    },
     reserve(more) {
-      if (closed || backlog || held() >= capacity || bytes >= capacityBytes) return false
+      if (closed || paused || backlog || held() >= capacity || bytes >= capacityBytes) return false
+      if (target.orderBy && rowsElsewhere) return false
       reserved++
       bytes += more
       return true
@@ -246,12 +256,25 @@ export function subscriber(
       take(delivery)
       pumpSoon()
     },
-    settled(delivery) {
+    settled(outcome) {
+      const { delivery } = outcome
       if (inMemory.delete(keyOf(delivery))) bytes -= delivery.text.length
       if (reading) outdated.add(keyOf(delivery))
+      for (const follower of queue.settled(delivery, outcome.kind === 'waits'))
+        settle({ kind: 'waits', delivery: follower, row: rowOf(follower, now()) })
+      if (delivery.lane !== undefined && rowsElsewhere) backlog = true // the next of its lane may be due
       pump()
     },
     wake,
+    pause(next) {
+      paused = next
+      if (paused) return quiet()
+      backlog = true
+      pump()
+    },
+    get paused() {
+      return paused
+    },
     get running() {
       return running
     },
@@ -259,13 +282,24 @@ export function subscriber(
       return [...inMemory.values()].filter(({ plan }) => plan && !plan.spilled).length
     },
     get quiet() {
+      if (paused) return running === 0 && reserved === 0
       return held() === 0 && !backlog && !reading && !unread
     },
     close() {
       closed = true
       timer?.cancel()
+      later?.()
+      return queue.all()
     },
   }
+}
+
+const limitOf = ({ ratePerSecond }: Target): RateLimit | null =>
+  ratePerSecond === undefined ? null : rateLimit(ratePerSecond)
+
+function rowOf(delivery: Delivery, due: number): WaitingDelivery {
+  const { envelope: _envelope, plan: _plan, text: _text, ...row } = delivery
+  return { ...row, due }
 }
 
 /** Characters of the events, each counted once. */
@@ -274,14 +308,3 @@ const texts = (rows: readonly StoredDelivery[]): number =>
     (sum, length) => sum + length,
     0,
   )
-
-/** A target may throw anything, also what cannot be made a text. */
-function told(thrown: unknown): { readonly refused: boolean; readonly error: string } {
-  try {
-    const { name, message } = thrown instanceof Error ? thrown : { name: '', message: thrown }
-    const error = String(message).slice(0, errorLimit)
-    return { refused: name === 'DeliveryRefused', error }
-  } catch {
-    return { refused: false, error: 'The target threw something that cannot be read' }
-  }
-}

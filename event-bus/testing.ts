@@ -3,7 +3,8 @@
  * in, a target that keeps what it was given, and a store in whose way a test can stand.
  */
 import { memoryStore } from './adapters/memory/store.ts'
-import type { DeadLetter, WaitingDelivery } from './delivery.ts'
+import type { DeadLetter } from './dead-letter.ts'
+import type { WaitingDelivery } from './delivery.ts'
 import { type Circuit, type Engine, type EngineOptions, engine } from './engine.ts'
 import type { PutEventsRequestEntry } from './event.ts'
 import type { Clock, Rows, Store, Work } from './ports.ts'
@@ -133,6 +134,8 @@ export const aDeadLetter = (fields: Partial<DeadLetter> = {}): DeadLetter => ({
   text: '{}',
   attempts: 1,
   error: 'The lorry is broken',
+  errorCode: 'ERROR_FROM_TARGET',
+  firstAt: 500,
   diedAt: 1_000,
   ...fields,
 })
@@ -143,8 +146,12 @@ export const someRows = (rows: Partial<Rows> = {}): Rows => ({
   plans: [],
   deliveries: [],
   finished: [],
+  now: 0,
   deadLetters: [],
-  expireBefore: 0,
+  revived: [],
+  settings: [],
+  abandoned: [],
+  expired: [],
   ...rows,
 })
 
@@ -171,7 +178,8 @@ export function recordingTarget(
     },
     answer,
     invoke(invocation) {
-      invocations.push({ ...invocation, at: clock.now().getTime() })
+      const { event, text, item, progress, signal } = invocation
+      invocations.push({ event, text, item, progress, signal, at: clock.now().getTime() })
       return this.answer(invocation)
     },
   }
@@ -248,11 +256,15 @@ export function steeredStore(clock: Clock, inner: Store<undefined> = memoryStore
     recover: () => answered(() => inner.recover()),
     due: (...asked) => read(() => inner.due(...asked)),
     nextDue: (...asked) => read(() => inner.nextDue(...asked)),
+    waits: (...asked) => read(() => inner.waits(...asked)),
+    oldest: (...asked) => read(() => inner.oldest(...asked)),
+    size: () => read(() => inner.size()),
     events: (...asked) => read(() => inner.events(...asked)),
     tail: (...asked) => read(() => inner.tail(...asked)),
     counts: () => read(() => inner.counts()),
     failing: (...asked) => read(() => inner.failing(...asked)),
-    deadLetters: (limit) => read(() => inner.deadLetters(limit)),
+    deadLetters: (...asked) => read(() => inner.deadLetters(...asked)),
+    countDeadLetters: (...asked) => read(() => inner.countDeadLetters(...asked)),
     close: () => answered(() => inner.close()),
   }
   return store

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Status } from '../engine.ts'
+import type { Status } from '../status.ts'
+import { aDeadLetter } from '../testing.ts'
 import { page } from './page.ts'
 
 const now = Date.parse('2026-01-01T12:00:00.000Z')
@@ -13,7 +14,14 @@ const aStatus = (fields: Partial<Status> = {}): Status => ({
   deadLetters: [],
   ...fields,
 })
-const aTarget = { key: 'orders/placed/ship', known: true, waiting: 3, underWay: 2, dead: 1 }
+const aTarget = {
+  key: 'orders/placed/ship',
+  known: true,
+  paused: false,
+  waiting: 3,
+  underWay: 2,
+  dead: 1,
+}
 const delivery = { target: 'orders/placed/ship', event: 1, item: '', attempts: 4 }
 
 describe('the page', () => {
@@ -48,7 +56,7 @@ describe('the page', () => {
   })
 
   test('shows why a dead letter was given up, and when', () => {
-    const dead = { ...delivery, text: '{}', error: 'Late', diedAt: now }
+    const dead = { ...aDeadLetter({ ...delivery, error: 'Late', diedAt: now }), id: 1 }
 
     const html = page(
       aStatus({
@@ -69,7 +77,17 @@ describe('the page', () => {
         targets: [{ ...aTarget, key: nasty }],
         waiting: [{ ...delivery, target: nasty, item: nasty, due: now, error: nasty }],
         deadLetters: [
-          { ...delivery, target: nasty, item: nasty, text: secret, error: nasty, diedAt: now },
+          {
+            ...aDeadLetter({
+              ...delivery,
+              target: nasty,
+              item: nasty,
+              text: secret,
+              error: nasty,
+              diedAt: now,
+            }),
+            id: 1,
+          },
         ],
       }),
       now,

@@ -5,7 +5,7 @@ import { createServer, request } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, type TestContext, test } from 'node:test'
-import type { Status } from '../../engine.ts'
+import type { Status } from '../../status.ts'
 import { handClock } from '../../testing.ts'
 import { busRequests } from './bus-server.ts'
 
@@ -64,7 +64,14 @@ describe('the bus answers', () => {
   })
 
   test('what it does, as a page and as JSON', { timeout: 5_000 }, async (t) => {
-    const target = { key: 'orders/placed/ship', known: true, waiting: 3, underWay: 2, dead: 1 }
+    const target = {
+      key: 'orders/placed/ship',
+      known: true,
+      paused: false,
+      waiting: 3,
+      underWay: 2,
+      dead: 1,
+    }
     const { ask } = await aBus(t, { status: async () => ({ ...empty, targets: [target] }) })
 
     const page = await ask('GET', '/')

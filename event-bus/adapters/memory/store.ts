@@ -1,11 +1,7 @@
 /** The bus's rows in Maps: for tests, and for a bus that may forget. */
-import {
-  type DeadLetter,
-  keyOf,
-  type StoredDelivery,
-  type WaitingDelivery,
-} from '../../delivery.ts'
-import type { Rows, Store } from '../../ports.ts'
+import type { DeadLetterFilter } from '../../dead-letter.ts'
+import { keyOf, type StoredDelivery, type WaitingDelivery } from '../../delivery.ts'
+import type { EventRow, Rows, SettingRow, Store, StoredDeadLetter } from '../../ports.ts'
 
 /** `fail` makes the next commits reject, as a full disk does, until it is set to null again. */
 export interface MemoryStore extends Store<undefined> {
@@ -14,33 +10,64 @@ export interface MemoryStore extends Store<undefined> {
 
 const sum = (numbers: Iterable<number>): number => [...numbers].reduce((a, b) => a + b, 0)
 
+/** When a delivery is due that stands behind another of its lane: never, until that one has ended. */
+const behindAnother = Number.MAX_SAFE_INTEGER
+/** What waits for a target that was removed goes in so many rows a commit. */
+const abandonedRows = 500
+
 export function memoryStore(): MemoryStore {
-  const events = new Map<number, { readonly bus: string; readonly text: string }>()
+  const events = new Map<number, EventRow>()
   const plans = new Map<number, string>()
   const deliveries = new Map<string, WaitingDelivery>()
-  const deadLetters: DeadLetter[] = []
+  const settings = new Map<string, SettingRow>()
+  const deadLetters: StoredDeadLetter[] = []
+  let died = 0
   const rowKey = (row: { target: string; event: number; item: string }) =>
     `${row.target} ${keyOf(row)}`
+  const of = (target: string) => [...deliveries.values()].filter((row) => row.target === target)
   const ofTarget = (target: string) =>
-    [...deliveries.values()]
-      .filter((row) => row.target === target)
-      .sort((a, b) => a.due - b.due || a.event - b.event || (a.item < b.item ? -1 : 1))
+    of(target).sort((a, b) => a.due - b.due || a.event - b.event || (a.item < b.item ? -1 : 1))
+  const ofLane = ({ target, lane }: Pick<WaitingDelivery, 'target' | 'lane'>) =>
+    lane === undefined ? [] : of(target).filter((row) => row.lane === lane)
   const ofBus = (name: string) =>
-    [...events].filter(([, { bus }]) => bus === name).map(([id, { text }]) => ({ id, text }))
+    [...events.values()]
+      .filter(({ bus }) => bus === name)
+      .map(({ id, text }) => ({ id, text }))
+      .sort((a, b) => a.id - b.id)
+  const isOwed = (id: number) => [...deliveries.values()].some(({ event }) => event === id)
+
+  function place(row: WaitingDelivery): void {
+    const lane = ofLane(row)
+    const stands = lane.every(({ event }) => event >= row.event)
+    deliveries.set(rowKey(row), stands ? row : { ...row, due: behindAnother })
+    for (const other of lane)
+      if (other.event > row.event) deliveries.set(rowKey(other), { ...other, due: behindAnother })
+  }
+
+  function end(row: Rows['finished'][number], now: number): void {
+    deliveries.delete(rowKey(row))
+    const [next] = ofLane(row).sort((a, b) => a.event - b.event)
+    if (next?.due === behindAnother) deliveries.set(rowKey(next), { ...next, due: now })
+  }
 
   function write(rows: Rows): void {
-    for (const { id, bus, text } of rows.events) events.set(id, { bus, text })
+    for (const event of rows.events) events.set(event.id, event)
     for (const { first, text } of rows.plans)
       if (text === null) plans.delete(first)
       else plans.set(first, text)
-    for (const row of rows.deliveries) deliveries.set(rowKey(row), row)
-    for (const row of rows.finished) deliveries.delete(rowKey(row))
-    deadLetters.unshift(...[...rows.deadLetters].reverse())
-    let room = 20 + 2 * rows.events.length
-    for (const id of events.keys()) {
-      if (id >= rows.expireBefore || room-- === 0) break
-      events.delete(id)
+    for (const row of rows.deliveries) place(row)
+    for (const row of rows.finished) end(row, rows.now)
+    for (const letter of rows.deadLetters) deadLetters.unshift({ ...letter, id: ++died })
+    for (const id of rows.revived) {
+      const at = deadLetters.findIndex((letter) => letter.id === id)
+      if (at >= 0) deadLetters.splice(at, 1)
     }
+    for (const row of rows.settings)
+      if (row.text === null) settings.delete(JSON.stringify([row.kind, row.name]))
+      else settings.set(JSON.stringify([row.kind, row.name]), row)
+    for (const target of rows.abandoned)
+      for (const row of of(target).slice(0, abandonedRows)) deliveries.delete(rowKey(row))
+    for (const id of rows.expired) if (!isOwed(id)) events.delete(id)
   }
 
   return {
@@ -61,6 +88,7 @@ export function memoryStore(): MemoryStore {
       return {
         lastEventId: [...events.keys()].reduce((last, id) => Math.max(last, id), 0),
         plans: [...plans].map(([first, text]) => ({ first, text })),
+        settings: [...settings.values()],
       }
     },
     async due(target, now, limit, bytes, except) {
@@ -70,15 +98,19 @@ export function memoryStore(): MemoryStore {
       for (const row of ofTarget(target)) {
         if (row.due > now || some.length === limit || read >= bytes) break
         if (except.has(keyOf(row))) continue
-        const text = events.get(row.event)?.text ?? null
-        if (!counted.has(row.event)) read += text?.length ?? 0
-        counted.add(row.event)
+        const text = row.ownText ?? events.get(row.event)?.text ?? null
+        if (row.ownText !== undefined || !counted.has(row.event)) read += text?.length ?? 0
+        if (row.ownText === undefined) counted.add(row.event)
         some.push({ ...row, text })
       }
       return some
     },
     async nextDue(target, now) {
-      return ofTarget(target).find(({ due }) => due > now)?.due ?? null
+      const next = ofTarget(target).find(({ due }) => due > now)?.due ?? behindAnother
+      return next === behindAnother ? null : next
+    },
+    async waits(target) {
+      return of(target).length > 0
     },
     async events(bus, after, limit) {
       return ofBus(bus)
@@ -108,9 +140,29 @@ export function memoryStore(): MemoryStore {
         .filter(({ attempts }) => attempts > 0)
         .slice(0, limit)
     },
-    async deadLetters(limit) {
-      return deadLetters.slice(0, limit)
+    async oldest(after, below, limit) {
+      return [...events.values()]
+        .filter(({ id }) => id > after && id < below)
+        .sort((a, b) => a.id - b.id)
+        .slice(0, limit)
+        .map((event) => ({ ...event, owed: isOwed(event.id) }))
+    },
+    async size() {
+      return sum([...events.values()].map(({ text }) => text.length))
+    },
+    async deadLetters(filter, limit) {
+      return deadLetters.filter((letter) => passes(letter, filter)).slice(0, limit)
+    },
+    async countDeadLetters(filter) {
+      return deadLetters.filter((letter) => passes(letter, filter)).length
     },
     async close() {},
   }
 }
+
+const passes = (letter: StoredDeadLetter, filter: DeadLetterFilter): boolean =>
+  letter.id === (filter.id ?? letter.id) &&
+  letter.target === (filter.target ?? letter.target) &&
+  letter.errorCode === (filter.errorCode ?? letter.errorCode) &&
+  letter.error.includes(filter.error ?? '') &&
+  letter.id < (filter.before ?? Number.POSITIVE_INFINITY)

@@ -39,4 +39,33 @@ export const migrations = [
   create index subscription_pending_endpoint
     on subscription (protocol, endpoint collate nocase, requested_at) where status = 'pending';
   `,
+  // Deliveries that keep an order, carry a text of their own or are counted from another time; dead
+  // letters that say when and why; settings of the bus; the log's oldest first, whatever the bus.
+  `
+  alter table delivery add column first_at integer;
+  alter table delivery add column lane text;
+  alter table delivery add column own_text text;
+  alter table delivery add column since integer;
+  create index delivery_event on delivery (event);
+  create index delivery_lane on delivery (target, lane, event) where lane is not null;
+
+  -- Ids are never given again: they say which dead letters were there when a redrive began.
+  alter table dead_letter rename to old_dead_letter;
+  drop index dead_letter_target;
+  create table dead_letter (
+    id integer primary key autoincrement,
+    target text not null, event integer not null, item text not null,
+    text text not null, attempts integer not null, error text not null, error_code text not null,
+    exhausted_retry_condition text, first_at integer not null, died_at integer not null, lane text
+  ) strict;
+  insert into dead_letter
+    select id, target, event, item, text, attempts, error, 'ERROR_FROM_TARGET',
+      exhausted_retry_condition, died_at, died_at, null from old_dead_letter order by id;
+  drop table old_dead_letter;
+  create index dead_letter_target on dead_letter (target, id);
+
+  create table setting (
+    kind text not null, name text not null, text text not null, primary key (kind, name)
+  ) strict, without rowid;
+  `,
 ]

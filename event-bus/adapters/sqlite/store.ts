@@ -1,14 +1,11 @@
 /** The bus's log, plans, deliveries and dead letters in one file of SQLite. */
 import type { DatabaseSync } from 'node:sqlite'
-import {
-  type DeadLetter,
-  keyOf,
-  type StoredDelivery,
-  type WaitingDelivery,
-} from '../../delivery.ts'
-import type { LogRow, PlanRow, Rows, Store } from '../../ports.ts'
+import { keyOf, type StoredDelivery } from '../../delivery.ts'
+import type { LogRow, PlanRow, SettingRow, Store } from '../../ports.ts'
 import { migrate } from './database.ts'
 import { migrations } from './migrations.ts'
+import { deadLetter, eventRow, passed, waiting } from './rows.ts'
+import { behindAnother, writing } from './write.ts'
 
 /** What an application writes with, inside its work. */
 export type SqliteTx = DatabaseSync
@@ -21,56 +18,39 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
   const savepoint = db.prepare('savepoint work')
   const release = db.prepare('release work')
   const undo = db.prepare('rollback to work')
-
-  const insertEvent = db.prepare('insert into event (id, bus, text) values (?, ?, ?)')
-  const writePlan = db.prepare('insert or replace into plan (first, text) values (?, ?)')
-  const deletePlan = db.prepare('delete from plan where first = ?')
-  const writeDelivery = db.prepare(`
-    insert or replace into delivery (target, event, item, attempts, due, error, progress)
-    values (?, ?, ?, ?, ?, ?, ?)`)
-  const deleteDelivery = db.prepare(
-    'delete from delivery where target = ? and event = ? and item = ?',
-  )
-  const insertDeadLetter = db.prepare(`
-    insert into dead_letter
-      (target, event, item, text, attempts, error, exhausted_retry_condition, died_at)
-    values (?, ?, ?, ?, ?, ?, ?, ?)`)
-  const expire = db.prepare(
-    'delete from event where id in (select id from event where id < ? order by id limit ?)',
-  )
+  const write = writing(db)
 
   const due = db.prepare(`
     select * from delivery d where d.target = ? and d.due <= ? order by d.due, d.event, d.item`)
   const eventText = db.prepare('select text from event where id = ?')
-  const nextDue = db.prepare('select min(due) as due from delivery where target = ? and due > ?')
+  const nextDue = db.prepare(
+    'select min(due) as due from delivery where target = ? and due > ? and due < ?',
+  )
+  const anyWaits = db.prepare('select 1 from delivery where target = ? limit 1')
   const eventsAfter = db.prepare(
     'select id, text from event where bus = ? and id > ? order by id limit ?',
   )
   const newest = db.prepare('select id, text from event where bus = ? order by id desc limit ?')
+  const oldest = db.prepare(`
+    select id, bus, text, exists (select 1 from delivery where event = id) as owed
+    from event where id > ? and id < ? order by id limit ?`)
   const failing = db.prepare(
     'select * from delivery where target = ? and attempts > 0 order by due, event, item limit ?',
   )
-  const deadLetters = db.prepare('select * from dead_letter order by id desc limit ?')
+  const passing = `
+    where ($id is null or id = $id) and ($target is null or target = $target)
+      and ($code is null or error_code = $code) and ($error is null or instr(error, $error) > 0)
+      and ($before is null or id < $before)`
+  const deadLetters = db.prepare(
+    `select * from dead_letter ${passing} order by id desc limit $limit`,
+  )
+  const countDead = db.prepare(`select count(*) as n from dead_letter ${passing}`)
   const waitingCounts = db.prepare('select target, count(*) as n from delivery group by target')
   const deadCounts = db.prepare('select target, count(*) as n from dead_letter group by target')
+  const pages = db.prepare(`
+    select (page_count - freelist_count) * page_size as bytes
+    from pragma_page_count(), pragma_freelist_count(), pragma_page_size()`)
   const secret = String(db.prepare(`select value from meta where key = 'secret'`).get()?.value)
-
-  function write(rows: Rows): void {
-    for (const { id, bus, text } of rows.events) insertEvent.run(id, bus, text)
-    for (const { first, text } of rows.plans)
-      if (text === null) deletePlan.run(first)
-      else writePlan.run(first, text)
-    for (const { target, event, item, attempts, due, error, progress } of rows.deliveries)
-      writeDelivery.run(target, event, item, attempts, due, error ?? null, progress ?? null)
-    for (const { target, event, item } of rows.finished) deleteDelivery.run(target, event, item)
-    for (const dead of rows.deadLetters) {
-      const { target, event, item, text, attempts, error, exhaustedRetryCondition, diedAt } = dead
-      const condition = exhaustedRetryCondition ?? null
-      insertDeadLetter.run(target, event, item, text, attempts, error, condition, diedAt)
-    }
-    // More than came in, so that the log shrinks; never so many that a commit is held up.
-    expire.run(rows.expireBefore, 20 + 2 * rows.events.length)
-  }
 
   return {
     secret,
@@ -100,7 +80,12 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
     async recover() {
       const last = db.prepare('select max(id) as id from event').get()
       const plans = db.prepare('select first, text from plan order by first').all()
-      return { lastEventId: Number(last?.id ?? 0), plans: plans as unknown as PlanRow[] }
+      const settings = db.prepare('select kind, name, text from setting').all()
+      return {
+        lastEventId: Number(last?.id ?? 0),
+        plans: plans as unknown as PlanRow[],
+        settings: settings as unknown as SettingRow[],
+      }
     },
 
     async due(target, now, limit, bytes, except) {
@@ -111,6 +96,11 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
         if (rows.length === limit || read >= bytes) break
         const row = waiting(each)
         if (except.has(keyOf(row))) continue
+        if (row.ownText !== undefined) {
+          read += row.ownText.length
+          rows.push({ ...row, text: row.ownText })
+          continue
+        }
         if (!texts.has(row.event)) {
           const found = eventText.get(row.event)
           texts.set(row.event, found ? String(found.text) : null)
@@ -121,8 +111,11 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
       return rows
     },
     async nextDue(target, now) {
-      const next = nextDue.get(target, now)?.due
+      const next = nextDue.get(target, now, behindAnother)?.due
       return typeof next === 'number' ? next : null
+    },
+    async waits(target) {
+      return anyWaits.get(target) !== undefined
     },
     async events(bus, after, limit) {
       return eventsAfter.all(bus, after, limit) as unknown as LogRow[]
@@ -136,6 +129,15 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
         read += String(text).length
       }
       return rows.reverse()
+    },
+    async oldest(after, below, limit) {
+      const end = Math.min(below, Number.MAX_SAFE_INTEGER)
+      return oldest
+        .all(after, end, limit)
+        .map((row) => ({ ...eventRow(row), owed: row.owed === 1 }))
+    },
+    async size() {
+      return Number(pages.get()?.bytes)
     },
     async counts() {
       const counts = new Map<string, { waiting: number; dead: number }>()
@@ -151,46 +153,14 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
     async failing(target, limit) {
       return failing.all(target, limit).map(waiting)
     },
-    async deadLetters(limit) {
-      return deadLetters.all(limit).map(deadLetter)
+    async deadLetters(filter, limit) {
+      return deadLetters.all({ ...passed(filter), $limit: limit }).map(deadLetter)
+    },
+    async countDeadLetters(filter) {
+      return Number(countDead.get(passed(filter))?.n)
     },
     async close() {
       db.close()
     },
   }
 }
-
-type Row = Readonly<Record<string, unknown>>
-
-const waiting = ({
-  target,
-  event,
-  item,
-  attempts,
-  due,
-  error,
-  progress,
-}: Row): WaitingDelivery => ({
-  target: String(target),
-  event: Number(event),
-  item: String(item),
-  attempts: Number(attempts),
-  due: Number(due),
-  ...(error !== null && { error: String(error) }),
-  ...(progress !== null && { progress: String(progress) }),
-})
-
-const deadLetter = (row: Row): DeadLetter => ({
-  target: String(row.target),
-  event: Number(row.event),
-  item: String(row.item),
-  text: String(row.text),
-  attempts: Number(row.attempts),
-  error: String(row.error),
-  ...(row.exhausted_retry_condition !== null && {
-    exhaustedRetryCondition: row.exhausted_retry_condition as NonNullable<
-      DeadLetter['exhaustedRetryCondition']
-    >,
-  }),
-  diedAt: Number(row.died_at),
-})

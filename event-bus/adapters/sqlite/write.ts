@@ -1,0 +1,80 @@
+/** What one commit of the bus writes, inside its transaction. */
+import type { DatabaseSync } from 'node:sqlite'
+import type { WaitingDelivery } from '../../delivery.ts'
+import type { Rows } from '../../ports.ts'
+
+/** When a delivery is due that stands behind another of its lane: never, until that one has ended. */
+export const behindAnother = Number.MAX_SAFE_INTEGER
+/** What waits for a target that was removed goes in so many rows a commit. */
+const abandonedRows = 500
+
+export function writing(db: DatabaseSync): (rows: Rows) => void {
+  const insertEvent = db.prepare('insert into event (id, bus, text) values (?, ?, ?)')
+  const writePlan = db.prepare('insert or replace into plan (first, text) values (?, ?)')
+  const deletePlan = db.prepare('delete from plan where first = ?')
+  const writeDelivery = db.prepare(`
+    insert or replace into delivery
+      (target, event, item, attempts, due, error, progress, first_at, lane, own_text, since)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+  const deleteDelivery = db.prepare(
+    'delete from delivery where target = ? and event = ? and item = ?',
+  )
+  const isBehind = db.prepare(
+    'select 1 from delivery where target = ? and lane = ? and event < ? limit 1',
+  )
+  const putBehind = db.prepare(`
+    update delivery set due = ${behindAnother} where target = ? and lane = ? and event > ? and due < ?`)
+  const nextOfLane = db.prepare(`
+    update delivery set due = ?1 where target = ?2 and lane = ?3 and due = ${behindAnother} and event =
+      (select min(event) from delivery where target = ?2 and lane = ?3)`)
+  const insertDeadLetter = db.prepare(`
+    insert into dead_letter (target, event, item, text, attempts, error, error_code,
+      exhausted_retry_condition, first_at, died_at, lane)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+  const deleteDeadLetter = db.prepare('delete from dead_letter where id = ?')
+  const writeSetting = db.prepare(
+    'insert or replace into setting (kind, name, text) values (?, ?, ?)',
+  )
+  const deleteSetting = db.prepare('delete from setting where kind = ? and name = ?')
+  const abandon = db.prepare(`
+    delete from delivery where (target, event, item) in
+      (select target, event, item from delivery where target = ? limit ${abandonedRows})`)
+  const expire = db.prepare(
+    'delete from event where id = ? and not exists (select 1 from delivery where event = ?)',
+  )
+
+  function write(row: WaitingDelivery): void {
+    const { target, event, item, attempts, due, error, progress, lane } = row
+    const stands = lane === undefined || isBehind.get(target, lane, event) === undefined
+    writeDelivery.run(
+      ...([target, event, item, attempts, stands ? due : behindAnother, error ?? null] as const),
+      ...([progress ?? null, row.firstAt ?? null, lane ?? null] as const),
+      ...([row.ownText ?? null, row.since ?? null] as const),
+    )
+    if (lane !== undefined) putBehind.run(target, lane, event, behindAnother)
+  }
+
+  return (rows) => {
+    for (const { id, bus, text } of rows.events) insertEvent.run(id, bus, text)
+    for (const { first, text } of rows.plans)
+      if (text === null) deletePlan.run(first)
+      else writePlan.run(first, text)
+    for (const row of rows.deliveries) write(row)
+    for (const { target, event, item, lane } of rows.finished) {
+      deleteDelivery.run(target, event, item)
+      if (lane !== undefined) nextOfLane.run(rows.now, target, lane)
+    }
+    for (const dead of rows.deadLetters)
+      insertDeadLetter.run(
+        ...([dead.target, dead.event, dead.item, dead.text, dead.attempts, dead.error] as const),
+        ...([dead.errorCode, dead.exhaustedRetryCondition ?? null, dead.firstAt] as const),
+        ...([dead.diedAt, dead.lane ?? null] as const),
+      )
+    for (const id of rows.revived) deleteDeadLetter.run(id)
+    for (const { kind, name, text } of rows.settings)
+      if (text === null) deleteSetting.run(kind, name)
+      else writeSetting.run(kind, name, text)
+    for (const target of rows.abandoned) abandon.run(target)
+    for (const id of rows.expired) expire.run(id, id)
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The attempts of one target that are under way, and when their time is up. One timer for all of
+ * them, because they all have the same time: one for each cost as much as the rest of a delivery.
+ */
+import type { EventBridgeEvent } from './event.ts'
+import type { Clock } from './ports.ts'
+import type { Invocation } from './target.ts'
+
+export interface Attempts {
+  /** Calls, and then tells once how that ended: with the answer, or with what was thrown. */
+  begin<T>(call: (attempt: Attempt) => Promise<T>, ended: Ended<T>): void
+  readonly underWay: number
+}
+export interface Ended<T> {
+  answered(answer: T): void
+  failed(thrown: unknown): void
+}
+
+export function attempts(clock: Clock, late: () => { ms: number; error: () => Error }): Attempts {
+  /** Oldest first. */
+  const running = new Set<Attempt>()
+  let timer: (() => void) | null = null
+  const now = () => clock.now().getTime()
+
+  function watch(ms: number): void {
+    timer ??= clock.after(Math.max(0, ms), () => {
+      timer = null
+      const at = now()
+      for (const attempt of running) {
+        // A clock that was set back would let attempts run for ever: none has more than its time left.
+        const left = Math.min(attempt.deadline - at, late().ms)
+        if (left > 0) return watch(left)
+        attempt.expire(late().error())
+      }
+    })
+  }
+
+  return {
+    begin(call, { answered, failed }) {
+      const { ms } = late()
+      const attempt = new Attempt(now() + ms)
+      running.add(attempt)
+      watch(ms)
+      const end = (tell: () => void) => {
+        if (!running.delete(attempt)) return
+        if (running.size === 0) {
+          timer?.()
+          timer = null
+        }
+        tell()
+      }
+      attempt.expired = (error) => end(() => failed(error))
+      try {
+        // What is no promise is an answer, too: functions come from outside.
+        Promise.resolve(call(attempt)).then(
+          (answer) => end(() => answered(answer)),
+          (thrown) => end(() => failed(thrown)),
+        )
+      } catch (thrown) {
+        end(() => failed(thrown))
+      }
+    },
+    get underWay() {
+      return running.size
+    },
+  }
+}
+
+export class Attempt {
+  readonly deadline: number
+  expired: (error: Error) => void = () => {}
+  #controller: AbortController | null = null
+  #reason: Error | null = null
+  constructor(deadline: number) {
+    this.deadline = deadline
+  }
+  /** Made when somebody asks for it; most do not. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#reason && !this.#controller.signal.aborted) this.#controller.abort(this.#reason)
+    return this.#controller.signal
+  }
+  expire(error: Error): void {
+    this.#reason = error
+    this.#controller?.abort(error)
+    this.expired(error)
+  }
+}
+
+/** What a target sees of a delivery. */
+export class Invoked implements Invocation {
+  readonly #delivery: Invocable
+  readonly #attempt: Attempt
+  #event: EventBridgeEvent | null
+  constructor(delivery: Invocable, attempt: Attempt) {
+    this.#delivery = delivery
+    this.#attempt = attempt
+    this.#event = delivery.envelope
+  }
+  get event(): EventBridgeEvent {
+    this.#event ??= JSON.parse(this.#delivery.text) as EventBridgeEvent
+    return this.#event
+  }
+  get text(): string {
+    return this.#delivery.text
+  }
+  get item(): string {
+    return this.#delivery.item
+  }
+  get progress(): string | undefined {
+    return this.#delivery.progress
+  }
+  get signal(): AbortSignal {
+    return this.#attempt.signal
+  }
+}
+interface Invocable {
+  /** Null: it is read from the text. */
+  readonly envelope: EventBridgeEvent | null
+  readonly text: string
+  readonly item: string
+  readonly progress?: string
+}

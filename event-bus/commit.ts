@@ -1,0 +1,232 @@
+/**
+ * What one commit is about: from what has come in to the rows that make it durable, and from the
+ * disk's yes to the subscribers that are then given what is theirs.
+ */
+import type { DeadLetter } from './dead-letter.ts'
+import type { WaitingDelivery } from './delivery.ts'
+import { type EventBridgeEvent, envelopeOf, type Prepared, textOf } from './event.ts'
+import type { Rider } from './group-commit.ts'
+import type { Outcome } from './outcome.ts'
+import { type Delivery, openPlans } from './plan.ts'
+import type { EventRow, Rows } from './ports.ts'
+import type { Routing } from './rule.ts'
+import type { Subscriber } from './subscriber.ts'
+
+/** What the bus itself wants written beside events and outcomes. */
+export type Contribution = Partial<
+  Pick<Rows, 'deliveries' | 'revived' | 'settings' | 'abandoned' | 'expired'>
+>
+
+export interface Passenger extends Rider {
+  /** Called while the commit is made. When it throws, it is left out and told so, alone. */
+  board(): Contribution
+}
+
+export interface Commit {
+  /** Events for the next commit: all of them or, when this throws, none. Answers their ids. */
+  accept(entries: readonly Entry[]): readonly string[]
+  /** A delivery has ended. */
+  ended(outcome: Outcome): void
+  rows(passengers: readonly Passenger[]): Rows
+  committed(): void
+  /** Answers whether outcomes wait to be written. */
+  failed(): boolean
+  /** The oldest event that a plan still owes; Infinity when there is none. */
+  readonly oldestOwed: number
+}
+
+export interface Entry {
+  readonly bus: string
+  readonly prepared: Prepared
+}
+/** An event that the next commit stores, and the targets that it is for. */
+interface Accepted extends EventRow {
+  readonly keys: readonly string[]
+  readonly uuid: string
+  /** Null for one that came from another bus: its object is read from the text. */
+  readonly prepared: Prepared | null
+}
+/** What an event that is put brings with it. */
+interface Taken {
+  readonly accepted: Accepted[]
+  readonly deadLetters: DeadLetter[]
+}
+interface Group extends Taken {
+  readonly outcomes: readonly Outcome[]
+  readonly inMemory: readonly Delivery[]
+  /** Rows that are due now or later. */
+  readonly onDisk: readonly Pick<WaitingDelivery, 'target' | 'due'>[]
+}
+const nothing: Group = { accepted: [], deadLetters: [], outcomes: [], inMemory: [], onDisk: [] }
+
+export function commit({
+  now,
+  nextNumber,
+  uuidOf,
+  routing,
+  subscribers,
+  stored,
+}: {
+  readonly now: () => number
+  readonly nextNumber: () => number
+  readonly uuidOf: (id: number) => string
+  readonly routing: Pick<Routing, 'route'>
+  readonly subscribers: ReadonlyMap<string, Subscriber>
+  /** Told of what is on disk, before targets are. */
+  readonly stored: (events: readonly EventRow[]) => void
+}): Commit {
+  const plans = openPlans()
+  /** Events for the next commit, and deliveries that have ended since the last. */
+  let taken: Taken = { accepted: [], deadLetters: [] }
+  let outcomes: Outcome[] = []
+  /** What the commit under way is about. */
+  let group = nothing
+
+  /** Takes the event, and itself again on each bus to which a rule forwards it: one hop, and no further. */
+  function take(row: Omit<Accepted, 'keys'>, into: Taken, isForwarded: boolean): void {
+    const keys = routing.route(row.bus, row.text)
+    const forwards = keys.filter((key) => subscribers.get(key)?.target.forwardTo !== undefined)
+    if (forwards.length === 0) {
+      into.accepted.push({ ...row, keys })
+      return
+    }
+    into.accepted.push({ ...row, keys: keys.filter((key) => !forwards.includes(key)) })
+    for (const key of forwards) {
+      const bus = subscribers.get(key)?.target.forwardTo ?? ''
+      if (isForwarded) into.deadLetters.push(thirdHop(key, row, now()))
+      else take({ ...row, id: nextNumber(), bus, prepared: null }, into, true)
+    }
+  }
+
+  /** The lane of a delivery to a target that keeps an order. */
+  function laneOf(target: string, event: Accepted): { readonly lane: string } | undefined {
+    const orderBy = subscribers.get(target)?.target.orderBy
+    if (!orderBy) return undefined
+    try {
+      return { lane: String(orderBy(objectOf(event) ?? JSON.parse(event.text))) }
+    } catch {
+      return { lane: '' } // what has no key keeps its order, too
+    }
+  }
+
+  /** Deliveries of these events: those that have found a place in memory, and those that wait on disk. */
+  function deliver(accepted: readonly Accepted[], at: number) {
+    const inMemory: Delivery[] = []
+    const onDisk: WaitingDelivery[] = []
+    for (const event of accepted) {
+      // A target may change what it is given. The first has the object that was parsed when it was put.
+      let envelope = event.keys.length > 0 ? objectOf(event) : null
+      for (const target of event.keys) {
+        const row = { target, event: event.id, item: '', attempts: 0, ...laneOf(target, event) }
+        if (subscribers.get(target)?.reserve(event.text.length)) {
+          inMemory.push({ ...row, due: 0, text: event.text, envelope, plan: null })
+          envelope = null
+        } else onDisk.push({ ...row, due: at })
+      }
+    }
+    return { inMemory, onDisk }
+  }
+
+  return {
+    accept(entries) {
+      const own: Taken = { accepted: [], deadLetters: [] }
+      const ids = entries.map(({ bus, prepared }) => {
+        const id = nextNumber()
+        const uuid = uuidOf(id)
+        take({ id, uuid, bus, prepared, text: textOf(uuid, prepared) }, own, false)
+        return uuid
+      })
+      for (const event of own.accepted) taken.accepted.push(event)
+      for (const letter of own.deadLetters) taken.deadLetters.push(letter)
+      return ids
+    },
+    ended(outcome) {
+      outcomes.push(outcome)
+    },
+    rows(passengers) {
+      const at = now()
+      const contributions = passengers.flatMap((passenger) => boarded(passenger))
+      const finished: Delivery[] = []
+      const waiting = contributions.flatMap(({ deliveries = [] }) => deliveries)
+      for (const outcome of outcomes) {
+        const { delivery, kind } = outcome
+        const hadRow = !plans.strike(delivery.plan, delivery)
+        if (kind === 'waits') waiting.push(outcome.row)
+        else if (hadRow) finished.push(delivery)
+        if (kind !== 'dead') waiting.push(...fannedOut(outcome, at))
+      }
+      const { inMemory, onDisk } = deliver(taken.accepted, at)
+      const plan = plans.open(new Set(inMemory), at)
+      for (const delivery of inMemory) delivery.plan = plan
+      const written = plans.changes(at)
+      group = { ...taken, outcomes, inMemory, onDisk: [...waiting, ...onDisk] }
+      taken = { accepted: [], deadLetters: [] }
+      outcomes = []
+      return {
+        events: group.accepted,
+        plans: written.plans,
+        deliveries: [...waiting, ...onDisk, ...written.deliveries],
+        finished,
+        now: at,
+        deadLetters: [
+          ...group.deadLetters,
+          ...group.outcomes.flatMap((each) => (each.kind === 'dead' ? each.deadLetter : [])),
+        ],
+        revived: contributions.flatMap(({ revived = [] }) => revived),
+        settings: contributions.flatMap(({ settings = [] }) => settings),
+        abandoned: contributions.flatMap(({ abandoned = [] }) => abandoned),
+        expired: contributions.flatMap(({ expired = [] }) => expired),
+      }
+    },
+    committed() {
+      const { accepted, inMemory, onDisk, outcomes: ended } = group
+      group = nothing
+      plans.committed()
+      stored(accepted)
+      for (const delivery of inMemory) subscribers.get(delivery.target)?.push(delivery)
+      for (const outcome of ended) subscribers.get(outcome.delivery.target)?.settled(outcome)
+      const earliest = new Map<string, number>()
+      for (const { target, due } of onDisk)
+        if (due < (earliest.get(target) ?? Number.POSITIVE_INFINITY)) earliest.set(target, due)
+      for (const [target, due] of earliest) subscribers.get(target)?.wake(due)
+    },
+    failed() {
+      for (const { target, text } of group.inMemory) subscribers.get(target)?.release(text.length)
+      outcomes = [...group.outcomes, ...outcomes]
+      group = nothing
+      taken = { accepted: [], deadLetters: [] } // works may have run without rows ever being asked for
+      plans.failed()
+      return outcomes.length > 0
+    },
+    get oldestOwed() {
+      return plans.oldest
+    },
+  }
+}
+
+function boarded(passenger: Passenger): Contribution | readonly [] {
+  try {
+    return passenger.board()
+  } catch (error) {
+    passenger.failed(error)
+    return []
+  }
+}
+
+const objectOf = ({ uuid, prepared }: Accepted): EventBridgeEvent | null =>
+  prepared && envelopeOf(uuid, prepared)
+
+/** Further deliveries of the same event. One that was replayed or redriven stays so. */
+function fannedOut(outcome: Outcome, due: number): readonly WaitingDelivery[] {
+  const deliveries = (outcome.kind !== 'dead' && outcome.fanOut?.deliveries) || []
+  const { event, ownText, since } = outcome.delivery
+  const own = { ...(ownText !== undefined && { ownText }), ...(since !== undefined && { since }) }
+  return deliveries.map((key) => ({ ...key, ...own, event, attempts: 0, due }))
+}
+
+/** EventBridge hands an event on from bus to bus once. */
+const thirdHop = (target: string, { id, text }: EventRow, now: number): DeadLetter => ({
+  ...{ target, event: id, item: '', text, attempts: 0, firstAt: now, diedAt: now },
+  error: 'The event has come from another bus and is not handed on to a third',
+  errorCode: 'THIRD_ACCOUNT_HOP_DETECTED',
+})

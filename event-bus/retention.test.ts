@@ -1,0 +1,89 @@
+/** What the log forgets, when, and in what steps. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { memoryStore } from './adapters/memory/store.ts'
+import { anEngine, fails, handClock, hangs, recordingTarget, steeredStore } from './testing.ts'
+
+const day = 86_400_000
+const numbers = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, index) => from + index)
+
+describe('the log forgets', () => {
+  test('what has served its time, at most 500 events with a commit', async () => {
+    const { clock, put, store } = await anEngine({ retentionDays: 7 })
+    await put(...numbers(0, 1_200))
+    await clock.move(7 * day - 1)
+    await put(1_200)
+    assert.equal((await store.tail('orders', 9_999, 1e9)).length, 1_201)
+
+    await clock.move(1_001)
+    await put(1_201)
+    await clock.turn()
+
+    assert.equal((await store.tail('orders', 9_999, 1e9)).length, 2)
+    const steps = store.commits.map(({ expired }) => expired.length).filter((count) => count > 0)
+    assert.deepEqual(steps, [500, 500, 200])
+  })
+
+  test('nothing before two days, however short it is told to be', async () => {
+    const { clock, put, store } = await anEngine({ retentionDays: 0 })
+    await put(1)
+    await clock.move(2 * day - 1)
+    await put(2)
+    await clock.move(5)
+
+    assert.equal((await store.tail('orders', 9, 1e9)).length, 2)
+  })
+
+  test('the oldest when the file is larger than it may be, and stays at that size', async () => {
+    const { clock, put, store } = await anEngine({ retentionBytes: 100_000 })
+
+    for (let second = 0; second < 50; second++) {
+      await put(...numbers(second * 100, second * 100 + 100))
+      await clock.move(2_500)
+      assert.ok((await store.size()) < 130_000, `${await store.size()} bytes`)
+    }
+
+    const [oldest] = await store.tail('orders', 9_999, 1e9)
+    assert.ok(JSON.parse(oldest?.text ?? '').detail.order > 4_000)
+  })
+
+  test('no event that a delivery waits for, or that is just being delivered', async () => {
+    const clock = handClock()
+    const waits = recordingTarget(clock, { answer: fails, timeoutMs: 60_000 })
+    const runs = recordingTarget(clock, { id: 'runs', answer: hangs, timeoutMs: 3_600_000 })
+    const { put, store } = await anEngine({ clock, targets: [waits], retentionBytes: 1_000 })
+    for (const order of numbers(0, 20)) {
+      await put(order)
+      await clock.move(1_500)
+    }
+    assert.equal((await store.tail('orders', 99, 1e9)).length, 20)
+
+    const other = await anEngine({ clock, targets: [runs], retentionBytes: 1_000 })
+    for (const order of numbers(0, 20)) {
+      await other.put(order)
+      await clock.move(1_500)
+    }
+    assert.equal((await other.store.tail('orders', 99, 1e9)).length, 20)
+  })
+
+  test('and tells a reader whose cursor is older that something may be missing', async () => {
+    const clock = handClock()
+    const inner = memoryStore()
+    const store = steeredStore(clock, inner)
+    const { engine, put } = await anEngine({ clock, store, retentionBytes: 1_000 })
+    const [first = ''] = await put(1)
+    await put(...numbers(2, 20))
+    await clock.move(1_500)
+    assert.equal((await engine.log('orders').after(first, 99))?.length, 18)
+
+    await put(20)
+    await clock.turn()
+    assert.ok((await store.tail('orders', 99, 1e9)).length < 20)
+    assert.equal(await engine.log('orders').after(first, 99), null)
+
+    store.kill()
+    const next = await anEngine({ clock, store: steeredStore(clock, inner) })
+    assert.equal(await next.engine.log('orders').after(first, 99), null)
+  })
+})
