@@ -38,6 +38,8 @@ export interface Commit {
 export interface Entry {
   readonly bus: string
   readonly prepared: Prepared
+  /** Whom it is for, when no rule is asked. */
+  readonly keys?: readonly string[]
 }
 /** An event that the next commit stores, and the targets that it is for. */
 interface Accepted extends EventRow {
@@ -83,8 +85,12 @@ export function commit({
   let group = nothing
 
   /** Takes the event, and itself again on each bus to which a rule forwards it: one hop, and no further. */
-  function take(row: Omit<Accepted, 'keys'>, into: Taken, isForwarded: boolean): void {
-    const keys = routing.route(row.bus, row.text)
+  function take(
+    row: Omit<Accepted, 'keys'>,
+    into: Taken,
+    isForwarded: boolean,
+    keys = routing.route(row.bus, row.text),
+  ): void {
     const forwards = keys.filter((key) => subscribers.get(key)?.target.forwardTo !== undefined)
     if (forwards.length === 0) {
       into.accepted.push({ ...row, keys })
@@ -130,10 +136,10 @@ export function commit({
   return {
     accept(entries) {
       const own: Taken = { accepted: [], deadLetters: [] }
-      const ids = entries.map(({ bus, prepared }) => {
+      const ids = entries.map(({ bus, prepared, keys }) => {
         const id = nextNumber()
         const uuid = uuidOf(id)
-        take({ id, uuid, bus, prepared, text: textOf(uuid, prepared) }, own, false)
+        take({ id, uuid, bus, prepared, text: textOf(uuid, prepared) }, own, false, keys)
         return uuid
       })
       for (const event of own.accepted) taken.accepted.push(event)

@@ -56,14 +56,21 @@ export interface Inside {
    * when it is on disk; `applied` has then been called, before anything else was matched or written.
    */
   write(contribute: () => Contribution, applied?: () => void): Promise<void>
-  /** Prepares entries and puts them together with something else. */
-  put(bus: string, entries: readonly PutEventsRequestEntry[], more: Contribution): Promise<void>
+  /** Puts an event for these targets alone, whatever rules say, in one commit with something else. */
+  putFor(
+    keys: readonly string[],
+    bus: string,
+    entry: PutEventsRequestEntry,
+    contribution: Contribution,
+  ): Promise<void>
   readonly routing: Routing
   /** The deliveries of a key go to this target from now on. */
   connect(key: string, target: Target): void
   /** Nothing is delivered under this key any more. What waits for it stays on disk. */
   disconnect(key: string): void
   readonly subscribers: ReadonlyMap<string, Subscriber>
+  /** The rules that the process was started with. */
+  declared(): readonly Rule[]
   /** Events that are kept in the log beyond its time. Called again when the answer has changed. */
   keep(keeps: Keeps): void
   /** The id of an event in the log by its UUID, and back. */
@@ -113,6 +120,7 @@ export async function engine<Tx>({
   const routes = routing()
   const waiters: { readonly done: () => boolean; readonly resolve: () => void }[] = []
   let pipes: Circuit['pipes'] | null = null
+  let declared: readonly Rule[] = []
   let keeps: Keeps = () => false
 
   /** The newest event of each bus that was asked for or put to. */
@@ -165,21 +173,21 @@ export async function engine<Tx>({
     return pipes
   }
 
+  /** Takes entries, and what else is to be written with them. Rejects with what is wrong with one. */
   function put(
-    bus: string,
-    entries: readonly PutEventsRequestEntry[],
-    contribution: Contribution = {},
+    entries: () => readonly Entry[],
+    more: Contribution = {},
   ): Promise<readonly string[]> {
     return new Promise((resolve, reject) => {
       connected()
-      const ready = entries.map((entry) => ({ bus, prepared: prepared(entry) }))
+      const ready = entries()
       let ids: readonly string[] = []
       commits.ride({
         size: ready.reduce((sum, { prepared: { rest } }) => sum + rest.length, 0),
         count: ready.length,
         board() {
           ids = next.accept(ready)
-          return contribution
+          return more
         },
         stored: () => resolve(ids),
         failed: reject,
@@ -250,7 +258,8 @@ export async function engine<Tx>({
         next.accept(appended)
         return result
       }),
-    putEvents: put,
+    putEvents: (bus, entries) =>
+      put(() => entries.map((entry) => ({ bus, prepared: prepared(entry) }))),
     async start(circuit) {
       if (pipes) throw new Error('The engine has been started already')
       for (const rule of circuit.rules) {
@@ -259,6 +268,7 @@ export async function engine<Tx>({
         routes.set(rule.bus, rule.name, rule.eventPattern, keys)
       }
       for (const [key, target] of circuit.fanOutTargets) connectNew(key, target)
+      declared = circuit.rules
       pipes = circuit.pipes
       for (const each of subscribers.values()) each.wake(0)
     },
@@ -290,9 +300,10 @@ export async function engine<Tx>({
     inside: {
       ...{ store, clock, place, write, suffix, routing: routes, subscribers, connect },
       settings: (kind) => settingsOf(left.settings, kind),
-      async put(bus, entries, more) {
-        await put(bus, entries, more)
+      async putFor(keys, bus, entry, contribution) {
+        await put(() => [{ bus, prepared: prepared(entry), keys }], contribution)
       },
+      declared: () => declared,
       disconnect(key) {
         const gone = subscribers.get(key)
         subscribers.delete(key)

@@ -1,0 +1,69 @@
+/**
+ * What is configured, by kind and name: in memory exactly as it stands on disk. Changes are made one
+ * after the other, each in a commit, so whoever decides on one sees all that were made before.
+ */
+import type { Inside } from './engine.ts'
+
+export interface Settings {
+  /** All of a kind, by name. Live: it changes with the changes. */
+  of<T>(kind: string): ReadonlyMap<string, T>
+  /**
+   * Calls `decide` when the changes before have ended, and resolves with its answer when what it
+   * decided is on disk. Rejects with what it threw, and then nothing has changed.
+   */
+  change<T>(decide: () => Decision<T>): Promise<T>
+}
+
+export interface Decision<T> {
+  /** Null deletes. Values are plain data: what JSON keeps. */
+  readonly write: readonly {
+    readonly kind: string
+    readonly name: string
+    readonly value: unknown
+  }[]
+  /** Called when it is on disk and in `of`, before any other event is matched. Must not throw. */
+  readonly applied?: () => void
+  readonly answer: T
+}
+
+export function settings({ settings: left, write }: Pick<Inside, 'settings' | 'write'>): Settings {
+  const kinds = new Map<string, Map<string, unknown>>()
+  let before: Promise<unknown> = Promise.resolve()
+
+  function of(kind: string): Map<string, unknown> {
+    let known = kinds.get(kind)
+    if (known === undefined) {
+      known = new Map([...left(kind)].map(([name, text]) => [name, JSON.parse(text)]))
+      kinds.set(kind, known)
+    }
+    return known
+  }
+
+  async function make<T>(decide: () => Decision<T>): Promise<T> {
+    const { write: changes, applied = () => {}, answer } = decide()
+    if (changes.length === 0) return answer
+    const rows = changes.map(({ kind, name, value }) => ({
+      ...{ kind, name },
+      text: value === null ? null : JSON.stringify(value),
+    }))
+    await write(
+      () => ({ settings: rows }),
+      () => {
+        for (const { kind, name, value } of changes)
+          if (value === null) of(kind).delete(name)
+          else of(kind).set(name, value)
+        applied()
+      },
+    )
+    return answer
+  }
+
+  return {
+    of: <T>(kind: string) => of(kind) as ReadonlyMap<string, T>,
+    change(decide) {
+      const made = before.then(() => make(decide))
+      before = made.catch(() => {})
+      return made
+    },
+  }
+}
