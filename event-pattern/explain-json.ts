@@ -8,12 +8,25 @@ import { numberOf } from './number-text.ts'
 /** An object of a text. */
 export class WrittenObject {
   readonly entries: (readonly [key: string, value: unknown])[] = []
+  #byKey: Map<string, unknown[]> | undefined
+
+  /** To be asked when all entries are there. */
+  valuesUnder(key: string): readonly unknown[] {
+    if (this.#byKey === undefined) {
+      this.#byKey = new Map()
+      for (const [each, value] of this.entries) {
+        const values = this.#byKey.get(each)
+        if (values === undefined) this.#byKey.set(each, [value])
+        else values.push(value)
+      }
+    }
+    return this.#byKey.get(key) ?? []
+  }
 }
 
 /** All values of the object's own under the key: `constructor` is a key like any other. */
 export function valuesUnder(object: object, key: string): readonly unknown[] {
-  if (object instanceof WrittenObject)
-    return object.entries.filter(([each]) => each === key).map(([, value]) => value)
+  if (object instanceof WrittenObject) return object.valuesUnder(key)
   return Object.hasOwn(object, key) ? [(object as Record<string, unknown>)[key]] : []
 }
 

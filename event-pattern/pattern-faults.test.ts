@@ -29,6 +29,7 @@ const faults: [pattern: string, reason: string, column: number][] = [
     `Unexpected character ('“' (code 8220 / 0x201c)): expected a valid value ${value}`,
     7,
   ],
+  ['{"a":[-.5]}', `Unexpected character ('.' (code 46)): expected a valid value ${value}`, 8],
   ['{"a":[1 2]}', `Unexpected character ('2' (code 50)): ${comma}`, 9],
   ['{"a":["b""c"]}', `Unexpected character ('"' (code 34)): ${comma}`, 10],
   ['{"a":[trux]}', `Unrecognized token 'trux': was expecting ${value}`, 11],

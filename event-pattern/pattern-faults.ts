@@ -166,6 +166,8 @@ function afterSign(text: string, from: number): never {
   let at = from + 1
   if (at === text.length)
     return endsEarly(text, sign === '-' ? 'No digit following sign' : ' in a Number value')
+  if (text[at] === '.' && sign === '-')
+    return unexpected(text, at, `expected a valid value ${validValue}`, from)
   if (text[at] === 'I') {
     at++
     if (at === text.length) endsEarly(text, ' in a Number value')

@@ -34,21 +34,34 @@ export interface Spans {
 /** An object's entries as they were written, or as the object has them. */
 export type Entries = readonly (readonly [key: string, value: unknown])[]
 
-const writtenEntries = new WeakMap<object, Entries>()
-const writtenSpans = new WeakMap<object, Spans>()
+/** What plain values lose, beside them: as a property, because of a WeakMap the collector makes heavy work. */
+const written = Symbol('written')
+
+interface Written {
+  readonly spans: Spans
+  readonly entries?: Entries
+}
+
+function writtenOf(container: object): Written | undefined {
+  return (container as { readonly [written]?: Written })[written]
+}
+
+function write<Container extends object>(container: Container, value: Written): Container {
+  return Object.defineProperty(container, written, { value })
+}
 
 export function entriesOf(object: object): Entries {
-  return writtenEntries.get(object) ?? Object.entries(object)
+  return writtenOf(object)?.entries ?? Object.entries(object)
 }
 
 /** Of an array's or object's values and of its end; undefined for one that did not come as text. */
 export function spansOf(container: object): Spans | undefined {
-  return writtenSpans.get(container)
+  return writtenOf(container)?.spans
 }
 
 /** Whether it is whole: its text, if it came as one, has its closing bracket. */
 export function isClosed(container: object): boolean {
-  return writtenSpans.get(container)?.end !== Number.POSITIVE_INFINITY
+  return spansOf(container)?.end !== Number.POSITIVE_INFINITY
 }
 
 /** Bounds the recursion, as Jackson does. No pattern this deep is valid. */
@@ -114,8 +127,7 @@ export function readPatternText(text: string): PatternText {
     const values: unknown[] = []
     const spans: Span[] = []
     readMembers('Array', () => readValue(depth, values, spans))
-    writtenSpans.set(values, { values: spans, end: comeTo() })
-    return values
+    return write(values, { spans: { values: spans, end: comeTo() } })
   }
 
   function readObject(depth: number): object {
@@ -133,10 +145,8 @@ export function readPatternText(text: string): PatternText {
       readValue(depth, values, spans)
     })
     const entries = values.map((value, index) => [keys[index] ?? '', value] as const)
-    const object = Object.fromEntries(entries)
-    writtenEntries.set(object, entries)
-    writtenSpans.set(object, { values: spans, end: comeTo() })
-    return object
+    const object: object = Object.fromEntries(entries)
+    return write(object, { spans: { values: spans, end: comeTo() }, entries })
   }
 
   function readMembers(kind: 'Array' | 'Object', readMember: () => void): void {
@@ -182,6 +192,6 @@ export function readPatternText(text: string): PatternText {
     if (typeof root[0] === 'number' && at < text.length && !/\s/.test(text.charAt(at)))
       unexpected(text, at, 'Expected space separating root-level values', 0)
   })
-  writtenSpans.set(root, { values: spans, end: comeTo() })
+  write(root, { spans: { values: spans, end: comeTo() } })
   return { root, fault }
 }
