@@ -149,7 +149,7 @@ function readScalar(from: number, place: Place, element: number): number {
 
 /** A string, number, true, false or null that has been read before. */
 function cut(start: number, end: number): unknown {
-  switch (text.charCodeAt(start)) {
+  switch (bytes[start]) {
     case 0x22:
       return unquoted(start, end)
     case 0x74:

@@ -6,7 +6,7 @@
 
 import type { Clue } from './condition.ts'
 import { addToIndex, type FieldIndex, fieldIndex, findInIndex } from './field-index.ts'
-import { append, type Found } from './found.ts'
+import { append, type Found, found } from './found.ts'
 import { addPair, findPair, type PairTable, pairTable } from './pair-table.ts'
 import type { PlacedField } from './placed-field.ts'
 import { type Place, type Places, valueAt } from './places.ts'
@@ -21,24 +21,32 @@ interface Hooks<Item> {
   allNamed: number
   namesMade: number
   /** Where the other of two named values is. */
-  readonly partners: Map<Hooks<Item>, PairTable<Item>>
+  readonly partners: Partners<Item>
   /** How many hang on a value here and something in a second place. */
   twice: number
+  /** By kind and text. A value has few of them, so that they are names too, but only for what hangs twice. */
+  readonly affixes: Map<string, { readonly name: Name<Item>; readonly undo: () => void }>
+  readonly affixIndex: FieldIndex<Name<Item>>
   /** The event whose values' names are below. */
   event: number
-  readonly namesNow: (Name<Item> | undefined)[]
+  readonly namesNow: Found<Name<Item>>
+}
+
+interface Partners<Item> {
+  readonly list: Partner<Item>[]
+  readonly byPlace: Map<Place, Partner<Item>>
+}
+
+interface Partner<Item> {
+  readonly hook: Hooks<Item>
+  readonly pairs: PairTable<Item>
 }
 
 interface Name<Item> {
   readonly number: number
   uses: number
   /** What hangs on this value and, in a second place, on what is no named value. */
-  readonly seconds: Second<Item>[]
-}
-
-interface Second<Item> {
-  readonly place: Place
-  readonly index: FieldIndex<Item>
+  seconds: Map<Place, FieldIndex<Item>> | undefined
 }
 
 export interface Hanging<Item> {
@@ -78,11 +86,18 @@ export function hang<Item>(
   const second = exact.includes(first) ? secondBest(wanted, exact) : undefined
   const hung = second === undefined ? [first] : [first, second]
   const item = make(hung.filter(({ condition }) => condition.clues.every(isCertain)))
-  const hook = hooksAt(hooks, first.place)
-  for (const clue of first.condition.clues)
-    if (second === undefined) undo.push(addToIndex(hook.index, clue, item))
-    else undo.push(...hangTwice(hook, exactValue(clue), hooksAt(hooks, second.place), second, item))
+  if (second === undefined) {
+    const { index } = hooksAt(hooks, first.place)
+    for (const clue of first.condition.clues) undo.push(addToIndex(index, clue, item))
+  } else if (exact.includes(second) && isPartner(hooks, second.place, first.place))
+    undo.push(...hangTwice(hooks, second, first, item))
+  else undo.push(...hangTwice(hooks, first, second, item))
   return [...undo, () => fields.forEach(({ place }) => forgetEmpty(hooks, place))]
+}
+
+/** What hangs on exact values of the same two places does so the same way around: one look-up less. */
+function isPartner<Item>(hooks: Map<Place, Hooks<Item>>, first: Place, second: Place): boolean {
+  return hooksAt(hooks, first).partners.byPlace.has(second)
 }
 
 /** Whether all that the clue finds passes the test. */
@@ -116,40 +131,66 @@ export function findHanging<Item>(
     const hook = hooks.get(places.found[at] as Place)
     if (hook === undefined) continue
     const { place, index } = hook
-    if (index.size > 0)
-      for (let each = 0; each < place.count; each++)
-        findInIndex(index, valueAt(places, place, each), found)
+    if (index.size > 0) findAll(index, place, places, found)
     if (hook.twice > 0) findTwice(hook, places, found)
   }
 }
 
 function findTwice<Item>(hook: Hooks<Item>, places: Places, found: Found<Item>): void {
+  const { partners } = hook
   const names = namesNow(hook, places)
-  for (const [partner, pairs] of hook.partners) {
-    if (partner.place.event !== places.event) continue
-    const others = namesNow(partner, places)
-    for (let at = 0; at < hook.place.count; at++) {
-      const name = names[at]
-      if (name === undefined) continue
-      for (let each = 0; each < partner.place.count; each++) {
-        const other = others[each]
-        if (other !== undefined) append(found, findPair(pairs, name.number, other.number))
-      }
+  if (names.count === 0) return
+  // Rules may have partners in thousands of places; an event has values in few.
+  if (partners.list.length <= places.foundCount) {
+    for (const partner of partners.list)
+      if (partner.hook.place.event === places.event) findPairs(names, partner, places, found)
+  } else
+    for (let at = 0; at < places.foundCount; at++) {
+      const partner = partners.byPlace.get(places.found[at] as Place)
+      if (partner !== undefined) findPairs(names, partner, places, found)
     }
+  for (let at = 0; at < names.count; at++) {
+    const { seconds } = names.items[at] as Name<Item>
+    if (seconds !== undefined)
+      for (const [second, index] of seconds)
+        if (second.event === places.event) findAll(index, second, places, found)
   }
-  for (let at = 0; at < hook.place.count; at++)
-    for (const { place, index } of names[at]?.seconds ?? [])
-      if (place.event === places.event)
-        for (let each = 0; each < place.count; each++)
-          findInIndex(index, valueAt(places, place, each), found)
 }
 
-/** By value of the event. */
-function namesNow<Item>(hook: Hooks<Item>, places: Places): Hooks<Item>['namesNow'] {
-  const { place, names, namesNow } = hook
-  if (hook.event !== places.event) {
-    hook.event = places.event
-    for (let at = 0; at < place.count; at++) namesNow[at] = names.get(valueAt(places, place, at))
+function findPairs<Item>(
+  names: Found<Name<Item>>,
+  { hook: partner, pairs }: Partner<Item>,
+  places: Places,
+  found: Found<Item>,
+): void {
+  const others = namesNow(partner, places)
+  for (let at = 0; at < names.count; at++) {
+    const { number } = names.items[at] as Name<Item>
+    for (let each = 0; each < others.count; each++)
+      append(found, findPair(pairs, number, (others.items[each] as Name<Item>).number))
+  }
+}
+
+function findAll<Item>(
+  index: FieldIndex<Item>,
+  place: Place,
+  places: Places,
+  found: Found<Item>,
+): void {
+  for (let at = 0; at < place.count; at++) findInIndex(index, valueAt(places, place, at), found)
+}
+
+/** Of all values that the event has there. */
+function namesNow<Item>(hook: Hooks<Item>, places: Places): Found<Name<Item>> {
+  const { place, names, affixIndex, namesNow } = hook
+  if (hook.event === places.event) return namesNow
+  hook.event = places.event
+  namesNow.count = 0
+  for (let at = 0; at < place.count; at++) {
+    const value = valueAt(places, place, at)
+    const name = names.get(value)
+    if (name !== undefined) namesNow.items[namesNow.count++] = name
+    if (affixIndex.size > 0) findInIndex(affixIndex, value, namesNow)
   }
   return namesNow
 }
@@ -171,10 +212,12 @@ function hooksAt<Item>(hooks: Map<Place, Hooks<Item>>, place: Place): Hooks<Item
       names: new Map(),
       allNamed: 0,
       namesMade: 0,
-      partners: new Map(),
+      partners: { list: [], byPlace: new Map() },
       twice: 0,
+      affixes: new Map(),
+      affixIndex: fieldIndex(),
       event: 0,
-      namesNow: [],
+      namesNow: found(),
     }
     hooks.set(place, known)
   }
@@ -188,7 +231,7 @@ function forgetEmpty<Item>(hooks: Map<Place, Hooks<Item>>, place: Place): void {
 
 function name<Item>(hook: Hooks<Item>, value: unknown): () => void {
   const { names } = hook
-  const known = names.get(value) ?? { number: hook.namesMade++, uses: 0, seconds: [] }
+  const known = names.get(value) ?? newName(hook)
   names.set(value, known)
   known.uses++
   hook.allNamed++
@@ -196,6 +239,10 @@ function name<Item>(hook: Hooks<Item>, value: unknown): () => void {
     if (--known.uses === 0) names.delete(value)
     hook.allNamed--
   }
+}
+
+function newName<Item>(hook: Hooks<Item>): Name<Item> {
+  return { number: hook.namesMade++, uses: 0, seconds: undefined }
 }
 
 /**
@@ -212,7 +259,8 @@ function partNamed<Item>(
 }
 
 function leastCommon(fields: readonly PlacedField[]): PlacedField | undefined {
-  const common = ({ condition }: PlacedField) => Math.max(...condition.clues.map(commonnessOf))
+  const common = ({ condition }: PlacedField) =>
+    condition.clues.reduce((most, clue) => Math.max(most, commonnessOf(clue)), 0)
   return fields.toSorted((a, b) => common(a) - common(b))[0]
 }
 
@@ -241,59 +289,94 @@ function commonnessOf(clue: Clue): number {
 const anything = 9
 
 function hangTwice<Item>(
-  hook: Hooks<Item>,
-  value: unknown,
-  partner: Hooks<Item>,
-  { condition }: PlacedField,
+  hooks: Map<Place, Hooks<Item>>,
+  first: PlacedField,
+  second: PlacedField,
   item: Item,
 ): (() => void)[] {
-  const name = hook.names.get(value)
-  if (name === undefined) return []
+  const hook = hooksAt(hooks, first.place)
+  const partner = hooksAt(hooks, second.place)
+  // Only such a field has named its values.
+  const isNamed = second.condition.clues.every(isExact)
   hook.twice++
-  const undo = condition.clues.map((clue) => {
-    const other = isExact(clue) ? partner.names.get(exactValue(clue)) : undefined
-    return other === undefined
-      ? addSecond(name.seconds, partner.place, clue, item)
-      : addPartner(hook.partners, partner, name, other, item)
+  const undo = first.condition.clues.flatMap((clue) => {
+    const name = hook.names.get(exactValue(clue)) as Name<Item>
+    return second.condition.clues.flatMap((other) => {
+      if (isNamed) {
+        const otherName = partner.names.get(exactValue(other)) as Name<Item>
+        return [addPartner(hook.partners, partner, name, otherName, item)]
+      }
+      if (!isAffix(other)) return [addSecond(name, partner.place, other, item)]
+      const [affix, forget] = nameAffix(partner, other)
+      return [forget, addPartner(hook.partners, partner, name, affix, item)]
+    })
   })
   return [() => hook.twice--, ...undo]
 }
 
-function addSecond<Item>(
-  seconds: Second<Item>[],
-  place: Place,
-  clue: Clue,
-  item: Item,
-): () => void {
-  let second = seconds.find((each) => each.place === place)
-  if (second === undefined) {
-    second = { place, index: fieldIndex<Item>() }
-    seconds.push(second)
+type Affix = Extract<Clue, { kind: 'prefix' | 'suffix' | 'ignore-case' }>
+
+function isAffix(clue: Clue): clue is Affix {
+  const { kind } = clue
+  return (kind === 'prefix' || kind === 'suffix' || kind === 'ignore-case') && clue.text !== ''
+}
+
+function nameAffix<Item>(hook: Hooks<Item>, clue: Affix): readonly [Name<Item>, () => void] {
+  const { affixes, affixIndex } = hook
+  const key = `${clue.kind} ${clue.text}`
+  let affix = affixes.get(key)
+  if (affix === undefined) {
+    const name = newName(hook)
+    affix = { name, undo: addToIndex(affixIndex, clue, name) }
+    affixes.set(key, affix)
   }
-  const { index } = second
+  const { name, undo } = affix
+  name.uses++
+  return [
+    name,
+    () => {
+      if (--name.uses > 0) return
+      affixes.delete(key)
+      undo()
+    },
+  ]
+}
+
+function addSecond<Item>(name: Name<Item>, place: Place, clue: Clue, item: Item): () => void {
+  name.seconds ??= new Map()
+  const { seconds } = name
+  const index = seconds.get(place) ?? fieldIndex<Item>()
+  seconds.set(place, index)
   const undo = addToIndex(index, clue, item)
   return () => {
     undo()
-    if (index.size === 0)
-      seconds.splice(
-        seconds.findIndex((each) => each.index === index),
-        1,
-      )
+    if (index.size === 0) seconds.delete(place)
   }
 }
 
 function addPartner<Item>(
-  partners: Hooks<Item>['partners'],
-  partner: Hooks<Item>,
+  partners: Partners<Item>,
+  hook: Hooks<Item>,
   { number }: Name<Item>,
   other: Name<Item>,
   item: Item,
 ): () => void {
-  const pairs = partners.get(partner) ?? pairTable<Item>()
-  partners.set(partner, pairs)
+  const { list, byPlace } = partners
+  let partner = byPlace.get(hook.place)
+  if (partner === undefined) {
+    partner = { hook, pairs: pairTable<Item>() }
+    list.push(partner)
+    byPlace.set(hook.place, partner)
+  }
+  const { pairs } = partner
   const undo = addPair(pairs, number, other.number, item)
   return () => {
     undo()
-    if (pairs.size === 0) partners.delete(partner)
+    if (pairs.size > 0) return
+    byPlace.delete(hook.place)
+    list.splice(
+      list.findIndex((each) => each.hook === hook),
+      1,
+    )
   }
 }
