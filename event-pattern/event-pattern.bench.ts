@@ -72,6 +72,13 @@ for (const size of [100, 10_000])
     'prefix',
     many(size, () => ({ detail: { 'instance-id': [{ prefix: `i-${hex(4)}` }] } })),
   )
+for (const size of [10, 100, 1_000])
+  measure(
+    'anything-but',
+    many(size, () => ({
+      detail: { state: [{ 'anything-but': [pick(states), `s${whole(500)}`] }] },
+    })),
+  )
 for (const size of [10, 100, 1_000, 10_000])
   measure(
     'source, detail-type and a field',

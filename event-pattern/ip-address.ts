@@ -113,7 +113,7 @@ function addresses(block: IpAddress, bits: number): Matcher {
   }
 }
 
-/** Four numbers between dots, read in a third of the time that a regular expression takes. */
+/** Four numbers between dots. Events have an address each: a regular expression and `split` took longer. */
 function octetsOf(text: string): readonly number[] | undefined {
   const octets = [0, 0, 0, 0]
   let octet = 0
