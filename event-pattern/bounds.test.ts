@@ -115,6 +115,14 @@ suite('of bounded cost are', () => {
   }
 })
 
+test('rules of 20,000 fields cost an event of as many keys no more than to read it', within, () => {
+  const rules = new RuleSet<number>()
+  for (let at = 0; at < 20_000; at++) rules.add(at, { [`k${at}`]: [19_999] })
+  assert.deepEqual(rules.match(JSON.stringify(keys(20_000))), [19_999])
+  for (let at = 0; at < 20_000; at++) rules.delete(at)
+  assert.deepEqual(rules.match(JSON.stringify(keys(20_000))), [])
+})
+
 test('the steps of a wildcard of 3,000 stars do not multiply', within, () => {
   const limits = { wildcardComplexity: Number.POSITIVE_INFINITY }
   const pattern = { a: [{ wildcard: `${'*a'.repeat(3_000)}c` }] }

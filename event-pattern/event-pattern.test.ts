@@ -183,6 +183,8 @@ test('the type knows the operators', () => {
     { $ro: [{ a: [1] }, { b: [1] }] },
     // @ts-expect-error
     { a: 'x' },
+    // @ts-expect-error
+    { a: [{ prefix: 'x', suffix: 'y' }] },
   ]
   for (const pattern of misspelt)
     assert.throws(() => compile(pattern), { name: 'InvalidEventPattern' })

@@ -30,15 +30,28 @@ export type Matcher =
   | number
   | boolean
   | null
-  | { readonly prefix: string | IgnoringCase }
-  | { readonly suffix: string | IgnoringCase }
-  | { readonly wildcard: string }
-  | { readonly cidr: string }
-  | { readonly exists: boolean }
-  | { readonly numeric: readonly [Comparison, number] | readonly [Lower, number, Upper, number] }
-  | { readonly 'anything-but': OneOrMore<string> | OneOrMore<number> | Negatable }
-  | IgnoringCase
+  | Operator<'prefix', string | IgnoringCase>
+  | Operator<'suffix', string | IgnoringCase>
+  | Operator<'wildcard', string>
+  | Operator<'cidr', string>
+  | Operator<'exists', boolean>
+  | Operator<'numeric', readonly [Comparison, number] | readonly [Lower, number, Upper, number]>
+  | Operator<'anything-but', OneOrMore<string> | OneOrMore<number> | Negatable>
+  | Operator<'equals-ignore-case', string>
 
+type OperatorName =
+  | 'prefix'
+  | 'suffix'
+  | 'wildcard'
+  | 'cidr'
+  | 'exists'
+  | 'numeric'
+  | 'anything-but'
+  | 'equals-ignore-case'
+/** One operator and no other beside it, because EventBridge refuses two. */
+type Operator<Name extends OperatorName, Operand> = { readonly [Key in Name]: Operand } & {
+  readonly [Key in Exclude<OperatorName, Name>]?: never
+}
 type IgnoringCase = { readonly 'equals-ignore-case': string }
 type Negatable =
   | { readonly prefix: OneOrMore<string> }

@@ -9,7 +9,7 @@ export interface Place {
   readonly key: string
   readonly parent: Place | undefined
   readonly children: Map<string, Place>
-  /** The children of plain keys by {@link keyHash}, for readers of bytes. */
+  /** The children of plain keys by {@link keySlot}, for readers of bytes. */
   table: (Child | undefined)[]
   /** How many fields ask for the value here. */
   uses: number
@@ -197,9 +197,18 @@ export function leaveElement({ arrays, valueCount }: Places, element: number): v
   arrays.end[element] = valueCount
 }
 
-/** Of a key between quotes. */
-export function keyHash(bytes: Uint8Array, start: number, end: number): number {
-  return (end - start) * 5 + (bytes[start] as number) * 3 + (bytes[end - 1] as number)
+/** Up to this size a table is filled well enough by what is quickly seen of a key. */
+const smallTable = 256
+
+/** The slot of a key, of at least one byte, in a table of that size, a power of two. */
+export function keySlot(bytes: Uint8Array, start: number, end: number, size: number): number {
+  if (size <= smallTable) {
+    const hash = (end - start) * 5 + (bytes[start] as number) * 3 + (bytes[end - 1] as number)
+    return hash & (size - 1)
+  }
+  let hash = end - start
+  for (let at = start; at < end; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193)
+  return (hash ^ (hash >>> 15)) & (size - 1)
 }
 
 const encoder = new TextEncoder()
@@ -219,13 +228,13 @@ function fillTable(parent: Place): void {
 
 function putIntoTable(table: (Child | undefined)[], place: Place): void {
   const quoted = encoder.encode(`"${place.key}"`)
-  const slot = keyHash(quoted, 1, quoted.length - 1) & (table.length - 1)
+  const slot = keySlot(quoted, 1, quoted.length - 1, table.length)
   table[slot] = { key: quoted.subarray(1, -1), place, next: table[slot] }
 }
 
 function removeFromTable(table: (Child | undefined)[], place: Place): void {
   const quoted = encoder.encode(`"${place.key}"`)
-  const slot = keyHash(quoted, 1, quoted.length - 1) & (table.length - 1)
+  const slot = keySlot(quoted, 1, quoted.length - 1, table.length)
   let before: Child | undefined
   let child = table[slot]
   while (child !== undefined && child.place !== place) {

@@ -17,7 +17,7 @@ import {
   begin,
   enterArray,
   enterElement,
-  keyHash,
+  keySlot,
   leaveArray,
   leaveElement,
   meetText,
@@ -114,7 +114,7 @@ function endOfPlainKey(from: number): number {
 }
 
 function plainChild(table: Place['table'], start: number, end: number): Place | undefined {
-  let child = table[keyHash(bytes, start, end) & (table.length - 1)]
+  let child = table[keySlot(bytes, start, end, table.length)]
   for (; child !== undefined; child = child.next) {
     const { key } = child
     if (key.length !== end - start) continue
