@@ -25,6 +25,8 @@ export interface Passenger extends Rider {
 export interface Commit {
   /** Events for the next commit: all of them or, when this throws, none. Answers their ids. */
   accept(entries: readonly Entry[]): readonly string[]
+  /** An event of another bus for the next commit, as it is. */
+  forward(bus: string, text: string): void
   /** A delivery has ended. */
   ended(outcome: Outcome): void
   rows(passengers: readonly Passenger[]): Rows
@@ -84,6 +86,12 @@ export function commit({
   /** What the commit under way is about. */
   let group = nothing
 
+  /** A target that is paused keeps its events as all others do. */
+  function forwardsNow(key: string): boolean {
+    const known = subscribers.get(key)
+    return known?.target.forwardTo !== undefined && !known.paused
+  }
+
   /** Takes the event, and itself again on each bus to which a rule forwards it: one hop, and no further. */
   function take(
     row: Omit<Accepted, 'keys'>,
@@ -91,7 +99,7 @@ export function commit({
     isForwarded: boolean,
     keys = routing.route(row.bus, row.text),
   ): void {
-    const forwards = keys.filter((key) => subscribers.get(key)?.target.forwardTo !== undefined)
+    const forwards = keys.filter(forwardsNow)
     if (forwards.length === 0) {
       into.accepted.push({ ...row, keys })
       return
@@ -145,6 +153,9 @@ export function commit({
       for (const event of own.accepted) taken.accepted.push(event)
       for (const letter of own.deadLetters) taken.deadLetters.push(letter)
       return ids
+    },
+    forward(bus, text) {
+      take({ id: nextNumber(), uuid: '', bus, prepared: null, text }, taken, true)
     },
     ended(outcome) {
       outcomes.push(outcome)
@@ -224,8 +235,10 @@ const objectOf = ({ uuid, prepared }: Accepted): EventBridgeEvent | null =>
 
 /** Further deliveries of the same event. One that was replayed or redriven stays so. */
 function fannedOut(outcome: Outcome, due: number): readonly WaitingDelivery[] {
-  const deliveries = (outcome.kind !== 'dead' && outcome.fanOut?.deliveries) || []
-  const { event, ownText, since } = outcome.delivery
+  if (outcome.kind === 'dead' || !outcome.fanOut) return []
+  const { deliveries, text } = outcome.fanOut
+  const { event, since } = outcome.delivery
+  const ownText = text ?? outcome.delivery.ownText
   const own = { ...(ownText !== undefined && { ownText }), ...(since !== undefined && { since }) }
   return deliveries.map((key) => ({ ...key, ...own, event, attempts: 0, due }))
 }

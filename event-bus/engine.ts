@@ -66,18 +66,29 @@ export interface Inside {
   readonly routing: Routing
   /** The deliveries of a key go to this target from now on. */
   connect(key: string, target: Target): void
-  /** Nothing is delivered under this key any more. What waits for it stays on disk. */
-  disconnect(key: string): void
+  /**
+   * Nothing is delivered under this key any more. What waits for it stays on disk. Resolves when the
+   * attempts under way have ended, after which nothing more comes to wait for it.
+   */
+  disconnect(key: string): Promise<void>
+  /** Which keys begin no attempt and keep what comes. Called again when the answer has changed. */
+  pauses(which: (key: string) => boolean): void
+  /** Puts events on several buses, in one commit. Resolves with their ids. */
+  put(entries: readonly Entry[]): Promise<readonly string[]>
+  /** Puts an event on another bus, as it is and as one that has come from a bus. */
+  forward(bus: string, text: string): Promise<void>
   readonly subscribers: ReadonlyMap<string, Subscriber>
   /** The rules that the process was started with. */
   declared(): readonly Rule[]
+  /** The buses that its pipes lead to. */
+  piped(): Iterable<string>
   /** Events that are kept in the log beyond its time. Called again when the answer has changed. */
   keep(keeps: Keeps): void
   /** The id of an event in the log by its UUID, and back. */
   readonly suffix: string
 }
 
-/** What is connected with what, as long as the process lives. */
+/** What is connected with what, as long as the process lives. It takes the place of what `connect` has under its keys. */
 export interface Circuit {
   readonly rules: readonly Rule[]
   /** Whom fan-outs lead to, by key. */
@@ -122,6 +133,7 @@ export async function engine<Tx>({
   let pipes: Circuit['pipes'] | null = null
   let declared: readonly Rule[] = []
   let keeps: Keeps = () => false
+  let pauses: (key: string) => boolean = () => false
 
   /** The newest event of each bus that was asked for or put to. */
   const heads = new Map<string, number>()
@@ -224,11 +236,8 @@ export async function engine<Tx>({
     const outside = { store, clock, random, settle, failed, quiet: look }
     const made = subscriber(key, target, outside)
     subscribers.set(key, made)
+    if (pauses(key)) made.pause(true)
     if (pipes) made.wake(0)
-  }
-  function connectNew(key: string, target: Target): void {
-    if (subscribers.has(key)) throw new Error(`Two targets are called ${key}. Rename one.`)
-    connect(key, target)
   }
 
   /** Lets go those who waited for a state that has been reached. */
@@ -262,6 +271,12 @@ export async function engine<Tx>({
       put(() => entries.map((entry) => ({ bus, prepared: prepared(entry) }))),
     async start(circuit) {
       if (pipes) throw new Error('The engine has been started already')
+      const own = new Set<string>()
+      const connectNew = (key: string, target: Target) => {
+        if (own.has(key)) throw new Error(`Two targets are called ${key}. Rename one.`)
+        own.add(key)
+        connect(key, target)
+      }
       for (const rule of circuit.rules) {
         for (const target of rule.targets) connectNew(targetKey(rule, target), target)
         const keys = rule.targets.map((target) => targetKey(rule, target))
@@ -304,13 +319,29 @@ export async function engine<Tx>({
         await put(() => [{ bus, prepared: prepared(entry), keys }], contribution)
       },
       declared: () => declared,
+      piped: () => pipes?.values() ?? [],
       disconnect(key) {
         const gone = subscribers.get(key)
         subscribers.delete(key)
         // What was only in memory is owed to nobody any more; rows are for whoever abandons them.
         for (const delivery of gone?.close() ?? [])
           settle({ kind: 'finished', delivery, fanOut: undefined })
+        return until(() => !gone || gone.running === 0)
       },
+      pauses(which) {
+        pauses = which
+        for (const each of subscribers.values())
+          if (each.paused !== which(each.key)) each.pause(which(each.key))
+      },
+      put: (entries) => put(() => entries),
+      forward: (bus, text) =>
+        new Promise((resolve, reject) => {
+          const board = () => {
+            next.forward(bus, text)
+            return {}
+          }
+          commits.ride({ size: text.length, count: 1, board, stored: resolve, failed: reject })
+        }),
       keep(which) {
         keeps = which
         kept.lookAgain()

@@ -58,6 +58,8 @@ export interface Invocation {
  */
 export interface FanOut {
   readonly deliveries: readonly { readonly target: string; readonly item: string }[]
+  /** What they are given instead of the event's text; JSON. */
+  readonly text?: string
   /** Absent when these were the last. */
   readonly progress?: string
 }
