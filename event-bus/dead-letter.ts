@@ -15,15 +15,21 @@ export interface DeadLetter extends DeliveryKey {
   /** Ms since 1970. */
   readonly diedAt: number
   readonly lane?: string
+  /** How far a fan-out had come: redriven, it goes on from there. */
+  readonly progress?: string
 }
 
 /** Which dead letters; all of them when nothing is said. */
 export interface DeadLetterFilter {
   readonly id?: number
   readonly target?: string
+  /** What the target's key begins with: `<bus>/<rule>/`. */
+  readonly targetPrefix?: string
   readonly errorCode?: DeliveryErrorCode
   /** A part of the error's text, letter for letter. */
   readonly error?: string
   /** Those with an id below this one. */
   readonly before?: number
+  /** Those with an id above this one. */
+  readonly after?: number
 }

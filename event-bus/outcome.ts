@@ -61,6 +61,7 @@ export function failure(
     errorCode,
     diedAt: now,
     ...exhaustedRetryCondition,
+    ...(progress !== undefined && { progress }),
     ...inLane,
   }
   return { kind: 'dead', delivery, deadLetter }

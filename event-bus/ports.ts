@@ -75,9 +75,19 @@ export interface Store<Tx> {
   counts(): Promise<ReadonlyMap<string, { readonly waiting: number; readonly dead: number }>>
   /** The deliveries of a target that have failed at least once and wait, the next due first. */
   failing(target: string, limit: number): Promise<readonly WaitingDelivery[]>
-  /** Those that pass the filter, the newest first. */
-  deadLetters(filter: DeadLetterFilter, limit: number): Promise<readonly StoredDeadLetter[]>
-  /** How many pass the filter. */
+  /**
+   * Those that pass the filter, the newest or the oldest first, at most `limit`, and no more when
+   * their texts have come to `bytes`. When a target or the beginning of its key is said, the letters
+   * of others are not read; nor are those of another code when that is. A part of an error is sought
+   * in all of the rest: whoever asks for one bounds that by `before` and `after`.
+   */
+  deadLetters(
+    filter: DeadLetterFilter,
+    first: 'newest' | 'oldest',
+    limit: number,
+    bytes: number,
+  ): Promise<readonly StoredDeadLetter[]>
+  /** How many pass the filter; it reads what `deadLetters` would. */
   countDeadLetters(filter: DeadLetterFilter): Promise<number>
 
   /**

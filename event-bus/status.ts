@@ -20,6 +20,8 @@ export interface Status {
 
 /** Entries of the lists. */
 const shown = 100
+/** Characters of the dead letters' events. */
+const shownBytes = 16_777_216
 
 export async function status(
   store: Pick<Store<never>, 'counts' | 'failing' | 'deadLetters'>,
@@ -36,6 +38,6 @@ export async function status(
       return { key, known, paused, underWay: running, waiting: owed - running, dead }
     }),
     waiting: (await Promise.all([...keys].map((key) => store.failing(key, shown)))).flat(),
-    deadLetters: await store.deadLetters({}, shown),
+    deadLetters: await store.deadLetters({}, 'newest', shown, shownBytes),
   }
 }

@@ -1,8 +1,8 @@
 /** What every store has to do. See `ports.contract.ts`. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { DeadLetter, DeadLetterFilter } from './dead-letter.ts'
-import type { StoredDeadLetter, Work } from './ports.ts'
+import type { Work } from './ports.ts'
+import { deadLettersContract, unnumbered } from './store-dead-letters.contract.ts'
 import {
   always,
   anEvent,
@@ -13,8 +13,6 @@ import {
   store,
 } from './store-deliveries.contract.ts'
 import { aDeadLetter, aWaitingDelivery, nothing, plenty, someRows } from './testing.ts'
-
-const unnumbered = ({ id: _id, ...letter }: StoredDeadLetter): DeadLetter => letter
 
 /** What an adapter may promise less of, each with the reason. Printed with the test that it leaves out. */
 export interface StoreGaps {
@@ -158,68 +156,7 @@ export function storeContract<Tx>(
     })
   })
 
-  describe(`${name} is a store: dead letters`, () => {
-    test('are kept whole, the newest first', async () => {
-      const { store: kept } = await make()
-      const letters = [
-        aDeadLetter({ event: 1, text: '{"é":1}' }),
-        aDeadLetter({ event: 2, exhaustedRetryCondition: 'MaximumRetryAttempts', attempts: 186 }),
-        aDeadLetter({ event: 3, exhaustedRetryCondition: 'MaximumEventAgeInSeconds', item: 'x' }),
-      ]
-      await store(kept, { deadLetters: letters.slice(0, 2) })
-      await store(kept, { deadLetters: letters.slice(2) })
-
-      const found = plain(await kept.deadLetters({}, 10))
-      assert.deepEqual(found.map(unnumbered), letters.toReversed())
-      assert.deepEqual(plain(await kept.deadLetters({}, 1)), [found[0]])
-      assert.deepEqual(
-        found.map(({ id }) => id),
-        found.map(({ id }) => id).toSorted((a, b) => b - a),
-      )
-    })
-
-    test('are found by target, by code, by a part of the error, by id, and counted', async () => {
-      const { store: kept } = await make()
-      const letters = [
-        aDeadLetter({ event: 1, error: '50% of "it" is broken' }),
-        aDeadLetter({ event: 2, error: 'Broken', errorCode: 'TIMEOUT' }),
-        aDeadLetter({ event: 3, target: 'orders/placed/bill', errorCode: 'TIMEOUT' }),
-      ]
-      await store(kept, { deadLetters: letters })
-      const [third, , first] = await kept.deadLetters({}, 10)
-      const events = async (filter: DeadLetterFilter) => {
-        const found = await kept.deadLetters(filter, 10)
-        assert.equal(await kept.countDeadLetters(filter), found.length)
-        return found.map(({ event }) => event)
-      }
-
-      assert.deepEqual(await events({}), [3, 2, 1])
-      assert.deepEqual(await events({ target: ship }), [2, 1])
-      assert.deepEqual(await events({ errorCode: 'TIMEOUT' }), [3, 2])
-      assert.deepEqual(await events({ target: ship, errorCode: 'TIMEOUT' }), [2])
-      assert.deepEqual(await events({ error: '% of "it"' }), [1])
-      assert.deepEqual(await events({ error: 'broken' }), [3, 1])
-      assert.deepEqual(await events({ id: first?.id ?? 0 }), [1])
-      assert.deepEqual(await events({ before: third?.id ?? 0 }), [2, 1])
-      assert.deepEqual(await events({ target: '' }), [])
-    })
-
-    test('are gone when they are revived, and no id is given twice', async () => {
-      const { store: kept } = await make()
-      await store(kept, { deadLetters: [aDeadLetter(), aDeadLetter({ event: 2 })] })
-      const [newest] = await kept.deadLetters({}, 1)
-
-      await store(kept, { revived: [newest?.id ?? 0, 9_999] })
-      await store(kept, { deadLetters: [aDeadLetter({ event: 3 })] })
-
-      const left = await kept.deadLetters({}, 10)
-      assert.deepEqual(
-        left.map(({ event }) => event),
-        [3, 1],
-      )
-      assert.ok((left[0]?.id ?? 0) > (newest?.id ?? 0))
-    })
-  })
+  deadLettersContract(name, make)
 
   describe(`${name} is a store: settings`, () => {
     test('are recovered as they were written last, and those that were deleted are not', async () => {
@@ -332,7 +269,9 @@ export function storeContract<Tx>(
     )
     assert.equal(after.secret, before.secret)
     assert.equal((await after.due(ship, always, 10, plenty, nothing)).length, 1)
-    assert.deepEqual(plain(await after.deadLetters({}, 10)).map(unnumbered), [aDeadLetter()])
+    assert.deepEqual(plain(await after.deadLetters({}, 'newest', 10, plenty)).map(unnumbered), [
+      aDeadLetter(),
+    ])
     assert.deepEqual(notes(), ['kept'])
   })
 }

@@ -20,7 +20,8 @@ export function memoryStore(): MemoryStore {
   const plans = new Map<number, string>()
   const deliveries = new Map<string, WaitingDelivery>()
   const settings = new Map<string, SettingRow>()
-  const deadLetters: StoredDeadLetter[] = []
+  /** In the order in which they died. */
+  const deadLetters = new Map<number, StoredDeadLetter>()
   let died = 0
   const rowKey = (row: { target: string; event: number; item: string }) =>
     `${row.target} ${keyOf(row)}`
@@ -57,11 +58,8 @@ export function memoryStore(): MemoryStore {
       else plans.set(first, text)
     for (const row of rows.deliveries) place(row)
     for (const row of rows.finished) end(row, rows.now)
-    for (const letter of rows.deadLetters) deadLetters.unshift({ ...letter, id: ++died })
-    for (const id of rows.revived) {
-      const at = deadLetters.findIndex((letter) => letter.id === id)
-      if (at >= 0) deadLetters.splice(at, 1)
-    }
+    for (const letter of rows.deadLetters) deadLetters.set(++died, { ...letter, id: died })
+    for (const id of rows.revived) deadLetters.delete(id)
     for (const row of rows.settings)
       if (row.text === null) settings.delete(JSON.stringify([row.kind, row.name]))
       else settings.set(JSON.stringify([row.kind, row.name]), row)
@@ -132,7 +130,7 @@ export function memoryStore(): MemoryStore {
         )
       }
       for (const { target } of deliveries.values()) count(target, 'waiting')
-      for (const { target } of deadLetters) count(target, 'dead')
+      for (const { target } of deadLetters.values()) count(target, 'dead')
       return counts
     },
     async failing(target, limit) {
@@ -150,11 +148,18 @@ export function memoryStore(): MemoryStore {
     async size() {
       return sum([...events.values()].map(({ text }) => text.length))
     },
-    async deadLetters(filter, limit) {
-      return deadLetters.filter((letter) => passes(letter, filter)).slice(0, limit)
+    async deadLetters(filter, first, limit, bytes) {
+      const found = [...deadLetters.values()].filter((letter) => passes(letter, filter))
+      if (first === 'newest') found.reverse()
+      let read = 0
+      return found.slice(0, limit).filter(({ text }) => {
+        const isRead = read < bytes
+        read += text.length
+        return isRead
+      })
     },
     async countDeadLetters(filter) {
-      return deadLetters.filter((letter) => passes(letter, filter)).length
+      return [...deadLetters.values()].filter((letter) => passes(letter, filter)).length
     },
     async close() {},
   }
@@ -163,6 +168,8 @@ export function memoryStore(): MemoryStore {
 const passes = (letter: StoredDeadLetter, filter: DeadLetterFilter): boolean =>
   letter.id === (filter.id ?? letter.id) &&
   letter.target === (filter.target ?? letter.target) &&
+  letter.target.startsWith(filter.targetPrefix ?? '') &&
   letter.errorCode === (filter.errorCode ?? letter.errorCode) &&
   letter.error.includes(filter.error ?? '') &&
-  letter.id < (filter.before ?? Number.POSITIVE_INFINITY)
+  letter.id < (filter.before ?? Number.POSITIVE_INFINITY) &&
+  letter.id > (filter.after ?? 0)

@@ -68,4 +68,11 @@ export const migrations = [
     kind text not null, name text not null, text text not null, primary key (kind, name)
   ) strict, without rowid;
   `,
+  // Dead letters by target and by error among a million of others; fan-outs that died half done.
+  `
+  alter table dead_letter add column progress text;
+  drop index dead_letter_target;
+  create index dead_letter_target on dead_letter (target, id, error_code);
+  create index dead_letter_error_code on dead_letter (error_code, id);
+  `,
 ]

@@ -1,6 +1,4 @@
 /** Rows of SQLite as the bus knows them. */
-
-import type { DeadLetterFilter } from '../../dead-letter.ts'
 import type { WaitingDelivery } from '../../delivery.ts'
 import type { DeliveryErrorCode } from '../../errors.ts'
 import type { EventRow, StoredDeadLetter } from '../../ports.ts'
@@ -38,19 +36,11 @@ export const deadLetter = (row: Row): StoredDeadLetter => ({
   firstAt: Number(row.first_at),
   diedAt: Number(row.died_at),
   ...(row.lane !== null && { lane: String(row.lane) }),
+  ...(row.progress !== null && { progress: String(row.progress) }),
 })
 
 export const eventRow = (row: Row): EventRow => ({
   id: Number(row.id),
   bus: String(row.bus),
   text: String(row.text),
-})
-
-/** The parameters of a filter on dead letters. */
-export const passed = ({ id, target, errorCode, error, before }: DeadLetterFilter) => ({
-  $id: id ?? null,
-  $target: target ?? null,
-  $code: errorCode ?? null,
-  $error: error ?? null,
-  $before: before ?? null,
 })

@@ -3,8 +3,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import { keyOf, type StoredDelivery } from '../../delivery.ts'
 import type { LogRow, PlanRow, SettingRow, Store } from '../../ports.ts'
 import { migrate } from './database.ts'
+import { deadLetters } from './dead-letters.ts'
 import { migrations } from './migrations.ts'
-import { deadLetter, eventRow, passed, waiting } from './rows.ts'
+import { eventRow, waiting } from './rows.ts'
 import { behindAnother, writing } from './write.ts'
 
 /** What an application writes with, inside its work. */
@@ -37,14 +38,6 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
   const failing = db.prepare(
     'select * from delivery where target = ? and attempts > 0 order by due, event, item limit ?',
   )
-  const passing = `
-    where ($id is null or id = $id) and ($target is null or target = $target)
-      and ($code is null or error_code = $code) and ($error is null or instr(error, $error) > 0)
-      and ($before is null or id < $before)`
-  const deadLetters = db.prepare(
-    `select * from dead_letter ${passing} order by id desc limit $limit`,
-  )
-  const countDead = db.prepare(`select count(*) as n from dead_letter ${passing}`)
   const waitingCounts = db.prepare('select target, count(*) as n from delivery group by target')
   const deadCounts = db.prepare('select target, count(*) as n from dead_letter group by target')
   const pages = db.prepare(`
@@ -153,12 +146,7 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
     async failing(target, limit) {
       return failing.all(target, limit).map(waiting)
     },
-    async deadLetters(filter, limit) {
-      return deadLetters.all({ ...passed(filter), $limit: limit }).map(deadLetter)
-    },
-    async countDeadLetters(filter) {
-      return Number(countDead.get(passed(filter))?.n)
-    },
+    ...deadLetters(db),
     async close() {
       db.close()
     },

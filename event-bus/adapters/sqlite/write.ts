@@ -29,8 +29,8 @@ export function writing(db: DatabaseSync): (rows: Rows) => void {
       (select min(event) from delivery where target = ?2 and lane = ?3)`)
   const insertDeadLetter = db.prepare(`
     insert into dead_letter (target, event, item, text, attempts, error, error_code,
-      exhausted_retry_condition, first_at, died_at, lane)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+      exhausted_retry_condition, first_at, died_at, lane, progress)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   const deleteDeadLetter = db.prepare('delete from dead_letter where id = ?')
   const writeSetting = db.prepare(
     'insert or replace into setting (kind, name, text) values (?, ?, ?)',
@@ -68,7 +68,7 @@ export function writing(db: DatabaseSync): (rows: Rows) => void {
       insertDeadLetter.run(
         ...([dead.target, dead.event, dead.item, dead.text, dead.attempts, dead.error] as const),
         ...([dead.errorCode, dead.exhaustedRetryCondition ?? null, dead.firstAt] as const),
-        ...([dead.diedAt, dead.lane ?? null] as const),
+        ...([dead.diedAt, dead.lane ?? null, dead.progress ?? null] as const),
       )
     for (const id of rows.revived) deleteDeadLetter.run(id)
     for (const { kind, name, text } of rows.settings)
