@@ -10,6 +10,8 @@ export const settings = {
   kills: wholeNumber('BUSBAR_KILLS', 20),
   /** At how many moments `engine-power.test.ts` lets the power go. */
   cuts: wholeNumber('BUSBAR_CUTS', 300),
+  /** How often `engine-damage.test.ts` damages each part of the files. */
+  damages: wholeNumber('BUSBAR_DAMAGES', 40),
   /** Gives the same random moments again. */
   seed: wholeNumber('BUSBAR_SEED', Date.now() % 2 ** 31),
 }

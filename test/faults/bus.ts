@@ -36,7 +36,9 @@ export interface KeptDeadLetter {
   readonly what: string
   readonly text: string
   readonly attempts: number
-  readonly reason: string | undefined
+  /** Null when the target refused. */
+  readonly reason: unknown
+  readonly error: string
 }
 
 export interface BusOptions {
@@ -81,12 +83,7 @@ export async function openBus(
         return {
           events: texts.flat().map(({ text }) => text),
           waiting: await waiting(),
-          deadLetters: (await store.deadLetters(10_000_000)).map((dead) => ({
-            what: dead.item === '' ? dead.target : `${dead.target} ${dead.item}`,
-            text: dead.text,
-            attempts: dead.attempts,
-            reason: dead.exhaustedRetryCondition,
-          })),
+          deadLetters: db.prepare('select * from dead_letter').all().map(deadLetter),
         }
       },
       close: () => bus.close(2_000),
@@ -96,6 +93,14 @@ export async function openBus(
     throw error
   }
 }
+
+const deadLetter = (row: Readonly<Record<string, unknown>>): KeptDeadLetter => ({
+  what: row.item === '' ? String(row.target) : `${row.target} ${row.item}`,
+  text: String(row.text),
+  attempts: Number(row.attempts),
+  reason: row.exhausted_retry_condition,
+  error: String(row.error),
+})
 
 /** What SQLite itself says about the file, which must not be open: `ok`, or what is wrong. */
 export function integrity(file: string): string {
@@ -123,4 +128,14 @@ export function tables(file: string): readonly string[] {
     db.close()
     folder.remove()
   }
+}
+
+/** Whether the engine keeps a checksum of each event. */
+export function hasChecksums(): boolean {
+  const db = openDatabase(':memory:')
+  sqliteStore(db)
+  const columns = db.prepare(`select 1 from pragma_table_info('event') where name = 'checksum'`)
+  const has = columns.get() !== undefined
+  db.close()
+  return has
 }

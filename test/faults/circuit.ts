@@ -18,8 +18,11 @@ export interface Circuit {
 /** Readers that are told in one commit. */
 const part = 2
 
-/** `haste` leaves out what only takes time or goes well at the next attempt. */
-export function circuit(receive: Receive, { haste = false } = {}): Circuit {
+/**
+ * `haste` leaves out what only takes time or goes well at the next attempt; with `isMailDown` each mail
+ * fails and waits to be tried again.
+ */
+export function circuit(receive: Receive, { haste = false, isMailDown = false } = {}): Circuit {
   const orderOf = ({ event }: Invocation) => event.detail as Order
   const target = (
     key: string,
@@ -70,7 +73,7 @@ export function circuit(receive: Receive, { haste = false } = {}): Circuit {
   const mail = target(
     'readers/mail',
     async () => {
-      if (rarely()) throw new Error('The mail server is away')
+      if (isMailDown || rarely()) throw new Error('The mail server is away')
       if (rarely()) await slow()
     },
     { concurrency: 100 },
