@@ -2,6 +2,7 @@
  * The attempts of one target that are under way, and when their time is up. One timer for all of
  * them, because they all have the same time: one for each cost as much as the rest of a delivery.
  */
+import { ownItem } from './delivery.ts'
 import type { EventBridgeEvent } from './event.ts'
 import type { Clock } from './ports.ts'
 import type { Invocation } from './target.ts'
@@ -105,7 +106,7 @@ export class Invoked implements Invocation {
     return this.#delivery.text
   }
   get item(): string {
-    return this.#delivery.item
+    return ownItem(this.#delivery.item)
   }
   get progress(): string | undefined {
     return this.#delivery.progress

@@ -3,19 +3,31 @@
  * disk's yes to the subscribers that are then given what is theirs.
  */
 import type { DeadLetter } from './dead-letter.ts'
-import type { WaitingDelivery } from './delivery.ts'
+import { isReplayItem, type WaitingDelivery } from './delivery.ts'
 import { type EventBridgeEvent, envelopeOf, type Prepared, textOf } from './event.ts'
 import type { Rider } from './group-commit.ts'
 import type { Outcome } from './outcome.ts'
 import { type Delivery, openPlans } from './plan.ts'
-import type { EventRow, Rows } from './ports.ts'
+import type { EventRow, Rows, SettingRow } from './ports.ts'
 import type { Routing } from './rule.ts'
 import type { Subscriber } from './subscriber.ts'
 
 /** What the bus itself wants written beside events and outcomes. */
 export type Contribution = Partial<
   Pick<Rows, 'deliveries' | 'revived' | 'settings' | 'abandoned' | 'expired'>
->
+> & {
+  /** Events that a rule hands on to another bus, as they are there: that is their one hop. */
+  readonly forwarded?: readonly { readonly bus: string; readonly text: string }[]
+}
+
+/**
+ * Asked for each commit what else its events and its settings bring about. `applied` is called when
+ * that is on disk, before all others are told. Neither may throw.
+ */
+export type Alongside = (
+  events: readonly EventRow[],
+  settings: readonly SettingRow[],
+) => { readonly settings: readonly SettingRow[]; readonly applied: () => void } | null
 
 export interface Passenger extends Rider {
   /** Called while the commit is made. When it throws, it is left out and told so, alone. */
@@ -60,8 +72,12 @@ interface Group extends Taken {
   readonly inMemory: readonly Delivery[]
   /** Rows that are due now or later. */
   readonly onDisk: readonly Pick<WaitingDelivery, 'target' | 'due'>[]
+  readonly applied: () => void
 }
-const nothing: Group = { accepted: [], deadLetters: [], outcomes: [], inMemory: [], onDisk: [] }
+const nothing: Group = {
+  ...{ accepted: [], deadLetters: [], outcomes: [], inMemory: [], onDisk: [] },
+  applied: () => {},
+}
 
 export function commit({
   now,
@@ -69,6 +85,7 @@ export function commit({
   uuidOf,
   routing,
   subscribers,
+  alongside,
   stored,
 }: {
   readonly now: () => number
@@ -76,6 +93,7 @@ export function commit({
   readonly uuidOf: (id: number) => string
   readonly routing: Pick<Routing, 'route'>
   readonly subscribers: ReadonlyMap<string, Subscriber>
+  readonly alongside: Alongside
   /** Told of what is on disk, before targets are. */
   readonly stored: (events: readonly EventRow[]) => void
 }): Commit {
@@ -163,6 +181,11 @@ export function commit({
     rows(passengers) {
       const at = now()
       const contributions = passengers.flatMap((passenger) => boarded(passenger))
+      for (const { forwarded = [] } of contributions)
+        for (const event of forwarded)
+          take({ ...event, id: nextNumber(), uuid: '', prepared: null }, taken, true)
+      const settings = contributions.flatMap(({ settings = [] }) => settings)
+      const beside = alongside(taken.accepted, settings)
       const finished: Delivery[] = []
       const waiting = contributions.flatMap(({ deliveries = [] }) => deliveries)
       for (const outcome of outcomes) {
@@ -176,7 +199,8 @@ export function commit({
       const plan = plans.open(new Set(inMemory), at)
       for (const delivery of inMemory) delivery.plan = plan
       const written = plans.changes(at)
-      group = { ...taken, outcomes, inMemory, onDisk: [...waiting, ...onDisk] }
+      const { applied } = beside ?? nothing
+      group = { ...taken, outcomes, inMemory, onDisk: [...waiting, ...onDisk], applied }
       taken = { accepted: [], deadLetters: [] }
       outcomes = []
       return {
@@ -190,14 +214,15 @@ export function commit({
           ...group.outcomes.flatMap((each) => (each.kind === 'dead' ? each.deadLetter : [])),
         ],
         revived: contributions.flatMap(({ revived = [] }) => revived),
-        settings: contributions.flatMap(({ settings = [] }) => settings),
+        settings: beside ? [...settings, ...beside.settings] : settings,
         abandoned: contributions.flatMap(({ abandoned = [] }) => abandoned),
         expired: contributions.flatMap(({ expired = [] }) => expired),
       }
     },
     committed() {
-      const { accepted, inMemory, onDisk, outcomes: ended } = group
+      const { accepted, inMemory, onDisk, outcomes: ended, applied } = group
       group = nothing
+      applied()
       plans.committed()
       stored(accepted)
       for (const delivery of inMemory) subscribers.get(delivery.target)?.push(delivery)
@@ -237,10 +262,14 @@ const objectOf = ({ uuid, prepared }: Accepted): EventBridgeEvent | null =>
 function fannedOut(outcome: Outcome, due: number): readonly WaitingDelivery[] {
   if (outcome.kind === 'dead' || !outcome.fanOut) return []
   const { deliveries, text } = outcome.fanOut
-  const { event, since } = outcome.delivery
+  const { event, item: from, since } = outcome.delivery
   const ownText = text ?? outcome.delivery.ownText
   const own = { ...(ownText !== undefined && { ownText }), ...(since !== undefined && { since }) }
-  return deliveries.map((key) => ({ ...key, ...own, event, attempts: 0, due }))
+  const itemOf = isReplayItem(from) ? (item: string) => `${from}/${item}` : (item: string) => item
+  return deliveries.map(({ target, item }) => ({
+    ...{ target, item: itemOf(item), event, attempts: 0, due },
+    ...own,
+  }))
 }
 
 /** EventBridge hands an event on from bus to bus once. */

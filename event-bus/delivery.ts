@@ -1,6 +1,9 @@
 /** One event on its way to one target. */
 
-/** What names a delivery. `item` is empty, or the subscription that a topic's message is for. */
+/**
+ * What names a delivery. `item` is empty, or the subscription that a topic's message is for; of a
+ * replayed event it says of which replay, too, so that it is never taken for the event's own.
+ */
 export interface DeliveryKey {
   /** `<bus>/<rule>/<target>`, or `<topic>/<protocol>`. */
   readonly target: string
@@ -32,6 +35,21 @@ export interface WaitingDelivery extends DeliveryKey {
 export interface StoredDelivery extends WaitingDelivery {
   /** Its own, or the log's; null when the log does not keep the event any more. */
   readonly text: string | null
+}
+
+const replayMark = 'replay:'
+
+/** The item of a replayed event's delivery; names of replays have no slash. */
+export const replayItem = (replay: string, item = ''): string =>
+  item === '' ? replayMark + replay : `${replayMark}${replay}/${item}`
+
+export const isReplayItem = (item: string): boolean => item !== '' && item.startsWith(replayMark)
+
+/** What the target is told: the item without the replay. */
+export function ownItem(item: string): string {
+  if (!isReplayItem(item)) return item
+  const slash = item.indexOf('/')
+  return slash < 0 ? '' : item.slice(slash + 1)
 }
 
 /** What names a delivery within its target: for most the event alone does. */

@@ -3,7 +3,7 @@
  * matched when it is put; one commit holds the event, what it owes to whom, and what earlier
  * deliveries have come to. So an event that was acknowledged is on disk with all it will cause.
  */
-import { type Contribution, commit, type Entry, type Passenger } from './commit.ts'
+import { type Alongside, type Contribution, commit, type Entry, type Passenger } from './commit.ts'
 import { BusError } from './errors.ts'
 import { type Place, type Prepared, type PutEventsRequestEntry, prepare } from './event.ts'
 import { sequence, suffixOf, uuidOf } from './event-id.ts'
@@ -84,6 +84,10 @@ export interface Inside {
   piped(): Iterable<string>
   /** Events that are kept in the log beyond its time. Called again when the answer has changed. */
   keep(keeps: Keeps): void
+  /** Asked for each commit what else is written with it; it takes the place of the one before. */
+  alongside(asked: Alongside): void
+  /** An id above all that were given, below all that will be. */
+  nextNumber(): number
   /** The id of an event in the log by its UUID, and back. */
   readonly suffix: string
 }
@@ -133,6 +137,7 @@ export async function engine<Tx>({
   let pipes: Circuit['pipes'] | null = null
   let declared: readonly Rule[] = []
   let keeps: Keeps = () => false
+  let alongside: Alongside = () => null
   let pauses: (key: string) => boolean = () => false
 
   /** The newest event of each bus that was asked for or put to. */
@@ -148,6 +153,7 @@ export async function engine<Tx>({
   const next = commit({
     ...{ now, nextNumber, subscribers, routing: routes },
     uuidOf: (id) => uuidOf(id, suffix),
+    alongside: (events, settings) => alongside(events, settings),
     stored(events) {
       for (const { bus, id } of events) heads.set(bus, id)
     },
@@ -314,6 +320,7 @@ export async function engine<Tx>({
     },
     inside: {
       ...{ store, clock, place, write, suffix, routing: routes, subscribers, connect },
+      nextNumber,
       settings: (kind) => settingsOf(left.settings, kind),
       async putFor(keys, bus, entry, contribution) {
         await put(() => [{ bus, prepared: prepared(entry), keys }], contribution)
@@ -342,6 +349,9 @@ export async function engine<Tx>({
           }
           commits.ride({ size: text.length, count: 1, board, stored: resolve, failed: reject })
         }),
+      alongside(asked) {
+        alongside = asked
+      },
       keep(which) {
         keeps = which
         kept.lookAgain()

@@ -76,6 +76,18 @@ export const envelopeOf = (id: string, { event }: Prepared): EventBridgeEvent =>
 export const replayed = (text: string, replayName: string): string =>
   `${text.slice(0, text.lastIndexOf('}'))},"replay-name":${JSON.stringify(replayName)}}`
 
+/** Whether it is the text of one that comes again: all others end with their detail, an object. */
+export const isReplayed = (text: string): boolean => text.endsWith('"}')
+
+let read = { text: '', ms: Number.NaN }
+/** The `time` of an event's text, in ms since 1970; quotes in what stands before it are escaped. */
+export function timeIn(text: string): number {
+  const at = text.indexOf(',"time":"') + 9
+  const time = text.slice(at, at + 20)
+  if (time !== read.text) read = { text: time, ms: Date.parse(time) }
+  return read.ms
+}
+
 let second = { from: Number.NaN, text: '' }
 /** Most events of a second carry the same text: making one costs more than the rest of the envelope. */
 function secondOf(time: Date): string {

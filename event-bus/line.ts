@@ -1,7 +1,9 @@
 /**
- * In which order the deliveries in a target's memory are attempted: as they came, one at a time of
- * each lane, and where the target takes batches so many together.
+ * In which order the deliveries in a target's memory are attempted: as they came, those of replays
+ * when there are no others, one at a time of each lane, and where the target takes batches so many
+ * together.
  */
+import { isReplayItem } from './delivery.ts'
 import type { Delivery } from './plan.ts'
 import type { Batch } from './target.ts'
 
@@ -22,23 +24,19 @@ export interface Line {
 
 /** `batchOf` tells how many are taken together now; one when it has no answer. */
 export function line(batchOf: () => Batch | undefined): Line {
-  let queue: (Delivery | undefined)[] = []
-  /** Where the queue begins: to shift a long array is slow. What was taken is forgotten. */
-  let head = 0
+  const live = queue()
+  const replayed = queue()
+  const queueOf = ({ item }: Delivery) => (isReplayItem(item) ? replayed : live)
+  const count = () => live.length + replayed.length
   /** Those that stand behind the one of their lane that is under way. */
   const lanes = new Map<string, { readonly first: Delivery; readonly behind: Delivery[] }>()
   let waitingSince = Number.POSITIVE_INFINITY
 
   function next(): Delivery | undefined {
-    while (head < queue.length) {
-      const delivery = queue[head] as Delivery
-      queue[head++] = undefined
-      if (head > 1_000) {
-        queue = queue.slice(head)
-        head = 0
-      }
-      const { lane } = delivery
-      if (lane === undefined) return delivery
+    for (;;) {
+      const delivery = live.shift() ?? replayed.shift()
+      const lane = delivery?.lane
+      if (!delivery || lane === undefined) return delivery
       const busy = lanes.get(lane)
       if (!busy) {
         lanes.set(lane, { first: delivery, behind: [] })
@@ -46,18 +44,15 @@ export function line(batchOf: () => Batch | undefined): Line {
       }
       busy.behind.push(delivery)
     }
-    queue = []
-    head = 0
-    return undefined
   }
 
   return {
     add(delivery, now) {
-      if (head === queue.length) waitingSince = now
-      queue.push(delivery)
+      if (count() === 0) waitingSince = now
+      queueOf(delivery).push(delivery)
     },
     wait(now) {
-      const waiting = queue.length - head
+      const waiting = count()
       if (waiting === 0) return Number.POSITIVE_INFINITY
       const batch = batchOf()
       if (!batch || waiting >= batch.size) return undefined
@@ -81,13 +76,46 @@ export function line(batchOf: () => Batch | undefined): Line {
       lanes.delete(lane)
       const { behind } = busy
       if (again) return behind
-      queue = [...behind, ...queue.slice(head)]
-      head = 0
+      queueOf(delivery).unshift(behind)
       return []
     },
     all: () => [
-      ...(queue.slice(head) as Delivery[]),
+      ...live.all(),
+      ...replayed.all(),
       ...[...lanes.values()].flatMap(({ behind }) => behind),
     ],
+  }
+}
+
+function queue() {
+  let kept: (Delivery | undefined)[] = []
+  /** Where it begins: to shift a long array is slow. What was taken is forgotten. */
+  let head = 0
+  return {
+    get length() {
+      return kept.length - head
+    },
+    push(delivery: Delivery): void {
+      kept.push(delivery)
+    },
+    unshift(deliveries: readonly Delivery[]): void {
+      kept = [...deliveries, ...kept.slice(head)]
+      head = 0
+    },
+    shift(): Delivery | undefined {
+      if (head === kept.length) {
+        kept = []
+        head = 0
+        return undefined
+      }
+      const delivery = kept[head]
+      kept[head++] = undefined
+      if (head > 1_000) {
+        kept = kept.slice(head)
+        head = 0
+      }
+      return delivery
+    },
+    all: () => kept.slice(head) as Delivery[],
   }
 }

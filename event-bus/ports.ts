@@ -59,8 +59,8 @@ export interface Store<Tx> {
    */
   nextDue(target: string, now: number): Promise<number | null>
 
-  /** Whether anything waits for the target, due or not. */
-  waits(target: string): Promise<boolean>
+  /** Whether anything waits for the target, due or not, or that much. It reads no more than it needs. */
+  waits(target: string, atLeast?: number): Promise<boolean>
 
   /** Events of a bus with an id above `after`, oldest first, at most `limit`. */
   events(bus: string, after: number, limit: number): Promise<readonly LogRow[]>

@@ -23,8 +23,10 @@ const day = 86_400_000
 /** Events looked at in one step. */
 const step = 500
 const restMs = 1_000
-/** What was passed over, because it was owed, is looked at again after so long. */
+/** What was passed over, because it was owed or kept, is looked at again after so long. */
 const roundMs = 60_000
+/** Steps in vain that such a round makes before it rests: an archive may keep the log of years. */
+const stepsInVain = 20
 /** Too young to be taken for lack of room: what reads the log is at least given this long. */
 const youngestMs = 1_000
 
@@ -60,33 +62,51 @@ export function retention({
     ({ kind, name }) => kind === forgotten.kind && name === forgotten.name,
   )
   let gone = Number(before?.text ?? 0)
-  let cursor = 0
+  /** Up to here everything was looked at once, if not by this process. */
+  let ahead = gone
+  /** How far the round has come; it ends at `ahead`. */
+  let round = 0
   let roundAt = now()
   let lookedAt = Number.NEGATIVE_INFINITY
   let working = false
   let closed = false
 
-  /** One step; answers whether there may be more to do at once. */
-  async function forget(): Promise<boolean> {
+  /** One step behind `after`: up to where it looked, null when there was nothing, and what it did. */
+  async function forget(after: number, end: number) {
     const isFull = (await store.size()) > bytes
-    const below = Math.min(isFull ? idAt(now() - youngestMs) : aged(), oldestOwed())
-    const page = await store.oldest(cursor, below, step)
-    const last = page.at(-1)?.id
-    if (last === undefined) return false
+    const below = Math.min(isFull ? idAt(now() - youngestMs) : aged(), oldestOwed(), end)
+    const page = await store.oldest(after, below, step)
+    const last = page.at(-1)?.id ?? null
     const expired = page.flatMap((event) => (event.owed || keeps(event) ? [] : event.id))
     if (expired.length > 0) {
       const upTo = Math.max(gone, expired.at(-1) ?? 0)
       await write(() => ({ expired, settings: [{ ...forgotten, text: String(upTo) }] }))
       gone = upTo
     }
-    cursor = last
-    return page.length === step
+    return { last, isAll: page.length < step, inVain: expired.length === 0 }
+  }
+
+  async function forgetAhead(): Promise<void> {
+    for (let isAll = false; !isAll && !closed; ) {
+      const looked = await forget(ahead, Number.POSITIVE_INFINITY)
+      ahead = looked.last ?? ahead
+      isAll = looked.isAll
+    }
+  }
+
+  async function goRound(): Promise<void> {
+    for (let inVain = 0; inVain < stepsInVain && round < ahead && !closed; ) {
+      const looked = await forget(round, ahead + 1)
+      round = looked.isAll ? ahead : (looked.last ?? ahead)
+      if (looked.inVain) inVain++
+    }
   }
 
   async function work(): Promise<void> {
     working = true
     try {
-      while (!closed && (await forget()));
+      await forgetAhead()
+      await goRound()
     } catch (error) {
       if (!closed) failed(error)
     }
@@ -99,14 +119,14 @@ export function retention({
     look() {
       const at = now()
       if (working || closed || (at - lookedAt < restMs && at >= lookedAt)) return
-      if (at - roundAt >= roundMs || at < roundAt) {
+      if (round >= ahead && (at - roundAt >= roundMs || at < roundAt)) {
         roundAt = at
-        cursor = 0
+        round = 0
       }
       void work()
     },
     lookAgain() {
-      cursor = 0
+      round = 0
     },
     close() {
       closed = true

@@ -2,6 +2,7 @@
  * What is configured, by kind and name: in memory exactly as it stands on disk. Changes are made one
  * after the other, each in a commit, so whoever decides on one sees all that were made before.
  */
+import type { Contribution } from './commit.ts'
 import type { Inside } from './engine.ts'
 
 export interface Settings {
@@ -21,6 +22,8 @@ export interface Decision<T> {
     readonly name: string
     readonly value: unknown
   }[]
+  /** What else is in the same commit. */
+  readonly also?: Omit<Contribution, 'settings'>
   /** Called when it is on disk and in `of`, before any other event is matched. Must not throw. */
   readonly applied?: () => void
   readonly answer: T
@@ -40,14 +43,14 @@ export function settings({ settings: left, write }: Pick<Inside, 'settings' | 'w
   }
 
   async function make<T>(decide: () => Decision<T>): Promise<T> {
-    const { write: changes, applied = () => {}, answer } = decide()
+    const { write: changes, also = {}, applied = () => {}, answer } = decide()
     if (changes.length === 0) return answer
     const rows = changes.map(({ kind, name, value }) => ({
       ...{ kind, name },
       text: value === null ? null : JSON.stringify(value),
     }))
     await write(
-      () => ({ settings: rows }),
+      () => ({ ...also, settings: rows }),
       () => {
         for (const { kind, name, value } of changes)
           if (value === null) of(kind).delete(name)

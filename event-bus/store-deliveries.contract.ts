@@ -215,6 +215,7 @@ export function deliveriesContract<Tx>(
       await store(kept, { finished: [inLane(3)], now: 960 })
       assert.deepEqual(await due(), ['7', '5'])
       assert.equal(await kept.waits(ship), true)
+      assert.deepEqual([await kept.waits(ship, 2), await kept.waits(ship, 3)], [true, false])
     })
 
     test('of a lane make way for one whose event is older', async () => {

@@ -34,6 +34,8 @@ export interface Subscriber {
   readonly running: number
   /** Deliveries in memory that have no row of their own. */
   readonly planned: number
+  /** Deliveries that wait for their turn in memory; Infinity while more may be due on disk. */
+  readonly queued: number
   /** Nothing is under way, and nothing is due that may be attempted. */
   readonly quiet: boolean
   /** Starts no more attempts. Answers what was only in memory and is not attempted now. */
@@ -48,7 +50,7 @@ const capacityBytes = 8_388_608
 const pageSize = 200
 
 export interface Surroundings {
-  readonly store: Pick<Store<never>, 'due' | 'nextDue'>
+  readonly store: Pick<Store<never>, 'due' | 'nextDue' | 'waits'>
   readonly clock: Clock
   readonly random: () => number
   readonly settle: (outcome: Outcome) => void
@@ -199,7 +201,8 @@ export function subscriber(
       }
       const next = await store.nextDue(key, at)
       if (next !== null) wake(next)
-      rowsElsewhere ||= backlog || next !== null
+      // Those that wait for another of their lane have no time, and are there all the same.
+      rowsElsewhere ||= backlog || next !== null || (await store.waits(key))
       unread = false
       reading = false
       pump()
@@ -280,6 +283,9 @@ export function subscriber(
     },
     get planned() {
       return [...inMemory.values()].filter(({ plan }) => plan && !plan.spilled).length
+    },
+    get queued() {
+      return backlog || unread ? Number.POSITIVE_INFINITY : held() - running
     },
     get quiet() {
       if (paused) return running === 0 && reserved === 0

@@ -107,8 +107,8 @@ export function memoryStore(): MemoryStore {
       const next = ofTarget(target).find(({ due }) => due > now)?.due ?? behindAnother
       return next === behindAnother ? null : next
     },
-    async waits(target) {
-      return of(target).length > 0
+    async waits(target, atLeast = 1) {
+      return of(target).length >= atLeast
     },
     async events(bus, after, limit) {
       return ofBus(bus)

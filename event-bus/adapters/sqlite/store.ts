@@ -27,7 +27,7 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
   const nextDue = db.prepare(
     'select min(due) as due from delivery where target = ? and due > ? and due < ?',
   )
-  const anyWaits = db.prepare('select 1 from delivery where target = ? limit 1')
+  const anyWaits = db.prepare('select 1 from delivery where target = ? limit 1 offset ?')
   const eventsAfter = db.prepare(
     'select id, text from event where bus = ? and id > ? order by id limit ?',
   )
@@ -107,8 +107,8 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
       const next = nextDue.get(target, now, behindAnother)?.due
       return typeof next === 'number' ? next : null
     },
-    async waits(target) {
-      return anyWaits.get(target) !== undefined
+    async waits(target, atLeast = 1) {
+      return anyWaits.get(target, atLeast - 1) !== undefined
     },
     async events(bus, after, limit) {
       return eventsAfter.all(bus, after, limit) as unknown as LogRow[]
