@@ -7,6 +7,7 @@ import { systemClock as clock } from '@busbar/event-bus/adapters/node/clock'
 import { migrate, openDatabase } from '@busbar/event-bus/adapters/sqlite/database'
 import { sqliteStore } from '@busbar/event-bus/adapters/sqlite/store'
 import { sqliteSubscriptions } from '@busbar/event-bus/adapters/sqlite/subscriptions'
+import { deadLetterQueue } from '@busbar/event-bus/dead-letter-queue'
 import { embedded } from '@busbar/runtime/embedded'
 import { getRequestListener } from '@hono/node-server'
 import { compromiseEntityRecognizer } from '../adapters/entities/entity-recognizer.ts'
@@ -79,6 +80,7 @@ async function start(chosen: Settings): Promise<void> {
   web.server.on('upgrade', connections.upgrade)
   bus.requests = busRequests({
     engine,
+    deadLetters: deadLetterQueue(engine.inside),
     clock,
     hosts: hostsOf({ host: busHost, publicUrl: null }, bus.port),
     ...shared,

@@ -55,8 +55,10 @@ describe('the page', () => {
     assert.equal(html.match(/<td>Late<\/td>/g)?.length, 3)
   })
 
-  test('shows why a dead letter was given up, and when', () => {
-    const dead = { ...aDeadLetter({ ...delivery, error: 'Late', diedAt: now }), id: 1 }
+  test('shows why a dead letter was given up, and when it was tried first and last', () => {
+    const times = { firstAt: now - 3_600_000, diedAt: now }
+    const why = { error: 'Late', errorCode: 'TIMEOUT' } as const
+    const dead = { ...aDeadLetter({ ...delivery, ...why, ...times }), id: 1 }
 
     const html = page(
       aStatus({
@@ -65,7 +67,8 @@ describe('the page', () => {
       now,
     )
 
-    assert.match(html, /2026-01-01T12:00:00\.000Z/)
+    const tried = '<td>2026-01-01T11:00:00.000Z</td><td>2026-01-01T12:00:00.000Z</td>'
+    assert.ok(html.includes(`${tried}<td>TIMEOUT</td>`))
     assert.match(html, /<td>Late \(MaximumRetryAttempts\)<\/td>/)
     assert.match(html, /<td>Late<\/td>/)
   })

@@ -15,9 +15,9 @@ export function page(status: Status, now: number): string {
       <td>${escaped(error ?? '')}</td></tr>`,
   )
   const dead = status.deadLetters.map(
-    ({ target, item, attempts, error, exhaustedRetryCondition, diedAt }) =>
+    ({ target, item, attempts, error, errorCode, exhaustedRetryCondition, firstAt, diedAt }) =>
       `<tr><td>${escaped(target)}</td><td>${escaped(item)}</td><td>${attempts}</td>
-      <td>${new Date(diedAt).toISOString()}</td>
+      <td>${time(firstAt)}</td><td>${time(diedAt)}</td><td>${errorCode}</td>
       <td>${escaped(error)}${exhaustedRetryCondition ? ` (${exhaustedRetryCondition})` : ''}</td></tr>`,
   )
   return `<!doctype html>
@@ -38,7 +38,7 @@ export function page(status: Status, now: number): string {
 <h1>Busbar</h1>
 ${table('Targets', ['Target', 'Under way', 'Waiting', 'Dead letters'], targets)}
 ${table('Tried, and tried again', ['Target', 'For', 'Attempts', 'Next', 'Last error'], waiting)}
-${table('Dead letters', ['Target', 'For', 'Attempts', 'Given up', 'Error'], dead)}
+${table('Dead letters', ['Target', 'For', 'Attempts', 'First tried', 'Given up', 'Code', 'Error'], dead)}
 </body>
 </html>
 `
@@ -51,6 +51,8 @@ const table = (title: string, heads: readonly string[], rows: readonly string[])
       : `<table><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead>
 <tbody>${rows.join('\n')}</tbody></table>`
   }`
+
+const time = (ms: number): string => new Date(ms).toISOString()
 
 const escaped = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)

@@ -5,14 +5,18 @@ import { createServer, request } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, type TestContext, test } from 'node:test'
+import type { DeadLetterQueue } from '../../dead-letter-queue.ts'
 import type { Status } from '../../status.ts'
-import { handClock } from '../../testing.ts'
+import { aDeadLetter, handClock } from '../../testing.ts'
 import { busRequests } from './bus-server.ts'
 
 const empty: Status = { targets: [], waiting: [], deadLetters: [] }
 
+const none = { list: async () => ({ deadLetters: [], next: null }) }
+
 interface Options {
   readonly status?: () => Promise<Status>
+  readonly deadLetters?: Pick<DeadLetterQueue, 'list'>
   readonly hosts?: readonly string[] | null
   readonly ready?: () => boolean
 }
@@ -20,12 +24,17 @@ interface Options {
 /** Listens until the test ends. Answers how to ask it. */
 async function aBus(
   t: TestContext,
-  { status = async () => empty, hosts = null, ready = () => true }: Options = {},
+  {
+    status = async () => empty,
+    deadLetters = none,
+    hosts = null,
+    ready = () => true,
+  }: Options = {},
 ) {
   const logged: object[] = []
   const log = (line: object) => logged.push(line)
   const server = createServer(
-    busRequests({ engine: { status }, clock: handClock(), hosts, ready, log }),
+    busRequests({ engine: { status }, deadLetters, clock: handClock(), hosts, ready, log }),
   )
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -61,6 +70,30 @@ describe('the bus answers', () => {
     assert.equal((await ask('GET', '/readyz')).status, 503)
     ready = true
     assert.equal((await ask('GET', '/readyz?verbose=1')).status, 200)
+  })
+
+  test('which letters are dead, of a target and page by page', { timeout: 5_000 }, async (t) => {
+    const asked: unknown[] = []
+    const letter = { ...aDeadLetter(), id: 7 }
+    const list: DeadLetterQueue['list'] = async (...query) => {
+      asked.push(query)
+      return { deadLetters: [letter], next: 7 }
+    }
+    const { ask } = await aBus(t, { deadLetters: { list } })
+    const answer = async (query: string) => {
+      const { status, body } = await ask('GET', `/dead-letters.json${query}`)
+      return [status, JSON.parse(body)]
+    }
+
+    assert.deepEqual(await answer(''), [200, { deadLetters: [letter], next: 7 }])
+    await answer('?target=orders%2Fplaced%2Fship&limit=2&before=7')
+    for (const wrong of ['limit=0', 'limit=1001', 'limit=many', 'limit=1.5', 'before=x'])
+      assert.equal((await answer(`?${wrong}`))[0], 400)
+
+    assert.deepEqual(asked, [
+      [{}, { limit: 100 }],
+      [{ target: 'orders/placed/ship' }, { limit: 2, before: 7 }],
+    ])
   })
 
   test('what it does, as a page and as JSON', { timeout: 5_000 }, async (t) => {

@@ -4,17 +4,20 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { page } from '../../console/page.ts'
+import type { DeadLetterQueue } from '../../dead-letter-queue.ts'
 import type { Engine } from '../../engine.ts'
 import type { Clock } from '../../ports.ts'
 
 export function busRequests({
   engine,
+  deadLetters,
   clock,
   hosts,
   ready,
   log,
 }: {
   readonly engine: Pick<Engine, 'status'>
+  readonly deadLetters: Pick<DeadLetterQueue, 'list'>
   readonly clock: Clock
   /** Values of the Host header that are answered; null: any. Keeps a foreign page's script out. */
   readonly hosts: readonly string[] | null
@@ -23,7 +26,7 @@ export function busRequests({
   readonly log: (line: object) => void
 }): (request: IncomingMessage, response: ServerResponse) => void {
   async function answer(request: IncomingMessage): Promise<Answer> {
-    const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+    const [path = '/', query] = (request.url ?? '/').split('?', 2)
     const method = request.method ?? 'GET'
     if (hosts && !hosts.includes((request.headers.host ?? '').toLowerCase()))
       return json(421, { message: `This bus answers to ${hosts.join(', ')}.` })
@@ -42,6 +45,8 @@ export function busRequests({
           : json(503, { status: 'starting or stopping' })
       case '/status.json':
         return json(200, await engine.status())
+      case '/dead-letters.json':
+        return listed(new URLSearchParams(query))
       case '/':
         return {
           status: 200,
@@ -51,6 +56,21 @@ export function busRequests({
       default:
         return json(404, { message: `There is no ${path} here. Look at /.` })
     }
+  }
+
+  /** `?target=<key>&limit=<1 to 1,000>&before=<the last page's next>`, all of them optional. */
+  async function listed(query: URLSearchParams): Promise<Answer> {
+    const target = query.get('target')
+    const [limit = 100, before] = ['limit', 'before'].map((name) => {
+      const text = query.get(name)
+      return text === null ? undefined : Number(text)
+    })
+    if (![limit, before ?? 1].every(Number.isSafeInteger) || limit < 1 || limit > 1_000)
+      return json(400, {
+        message: 'limit is a whole number from 1 to 1000, before one that was a next.',
+      })
+    const page = { limit, ...(before !== undefined && { before }) }
+    return json(200, await deadLetters.list(target === null ? {} : { target }, page))
   }
 
   return (request, response) => {
