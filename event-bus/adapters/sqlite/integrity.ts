@@ -97,11 +97,16 @@ const inUse = 1
 
 /**
  * To be called when all is well: from here on the log has to be there when the file is opened again,
- * until `markClosed`. Two commits' time.
+ * until `markClosed`. Two commits' time; after a crash the mark is there already. On a disk that is
+ * full there is none: what can be read is worth more.
  */
 export function markInUse(db: DatabaseSync): void {
-  db.exec(`pragma user_version = ${inUse}`)
-  db.prepare('pragma wal_checkpoint(full)').all()
+  if (db.prepare('pragma user_version').get()?.user_version === inUse) return
+  try {
+    db.exec(`pragma user_version = ${inUse}; pragma wal_checkpoint(full)`)
+  } catch (error) {
+    if (!String(error).includes('full')) throw error
+  }
 }
 
 /** To be called right before the end. What SQLite cannot copy from its log it leaves there. */
