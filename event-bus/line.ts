@@ -75,7 +75,7 @@ export function line(batchOf: () => Batch | undefined): Line {
       if (lane === undefined || busy?.first !== delivery) return []
       lanes.delete(lane)
       const { behind } = busy
-      if (again) return behind
+      if (again) return [...behind, ...live.leave(lane), ...replayed.leave(lane)]
       queueOf(delivery).unshift(behind)
       return []
     },
@@ -115,6 +115,13 @@ function queue() {
         head = 0
       }
       return delivery
+    },
+    /** Takes out those of a lane. */
+    leave(lane: string): readonly Delivery[] {
+      const all = kept.slice(head) as Delivery[]
+      head = 0
+      kept = all.filter((each) => each.lane !== lane)
+      return all.filter((each) => each.lane === lane)
     },
     all: () => kept.slice(head) as Delivery[],
   }
