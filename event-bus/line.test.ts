@@ -92,4 +92,23 @@ describe('what stands in a lane', () => {
     assert.deepEqual(ids(some.settled(a1, true)), [2, 4])
     assert.deepEqual(rest(some), [[5]])
   })
+
+  test('is held up by none but the one that was taken of it', () => {
+    const some = lineOf([a1, a2])
+    some.take()
+
+    assert.deepEqual(some.settled(aDelivery(1, 'a'), false), [])
+    assert.deepEqual(some.settled(b3, true), [])
+    assert.deepEqual(rest(some), [])
+  })
+
+  test('keeps its order when some of it was replayed', () => {
+    const replayed = aDelivery(9, 'a', replayItem('r'))
+    const some = lineOf([a1, replayed, a2])
+    some.take()
+
+    assert.deepEqual(rest(some), [])
+    some.settled(a1, false)
+    assert.equal(rest(some).length, 1)
+  })
 })

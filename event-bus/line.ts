@@ -32,18 +32,21 @@ export function line(batchOf: () => Batch | undefined): Line {
   const lanes = new Map<string, { readonly first: Delivery; readonly behind: Delivery[] }>()
   let waitingSince = Number.POSITIVE_INFINITY
 
-  function next(): Delivery | undefined {
+  /** Whether the head of the queue can be taken: those that cannot go behind the first of their lane. */
+  function isReady(from: typeof live): boolean {
     for (;;) {
-      const delivery = live.shift() ?? replayed.shift()
-      const lane = delivery?.lane
-      if (!delivery || lane === undefined) return delivery
-      const busy = lanes.get(lane)
-      if (!busy) {
-        lanes.set(lane, { first: delivery, behind: [] })
-        return delivery
-      }
-      busy.behind.push(delivery)
+      const { first } = from
+      const busy = first?.lane === undefined ? undefined : lanes.get(first.lane)
+      if (!first || !busy) return first !== undefined
+      busy.behind.push(first)
+      from.shift()
     }
+  }
+
+  function next(): Delivery | undefined {
+    const delivery = isReady(live) ? live.shift() : isReady(replayed) ? replayed.shift() : undefined
+    if (delivery?.lane !== undefined) lanes.set(delivery.lane, { first: delivery, behind: [] })
+    return delivery
   }
 
   return {
@@ -52,10 +55,9 @@ export function line(batchOf: () => Batch | undefined): Line {
       queueOf(delivery).push(delivery)
     },
     wait(now) {
-      const waiting = count()
-      if (waiting === 0) return Number.POSITIVE_INFINITY
+      if (!isReady(live) && !isReady(replayed)) return Number.POSITIVE_INFINITY
       const batch = batchOf()
-      if (!batch || waiting >= batch.size) return undefined
+      if (!batch || count() >= batch.size) return undefined
       const left = Math.min(batch.windowMs, waitingSince + batch.windowMs - now)
       return left > 0 ? left : undefined
     },
@@ -94,6 +96,9 @@ function queue() {
   return {
     get length() {
       return kept.length - head
+    },
+    get first() {
+      return kept[head]
     },
     push(delivery: Delivery): void {
       kept.push(delivery)
