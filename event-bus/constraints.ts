@@ -26,11 +26,18 @@ export const pattern = (text: string): Pattern => ({ text, test: new RegExp(`^(?
 export interface Faults {
   /** The value when it is a text that keeps to the constraint; otherwise the fault is noted. */
   text(value: unknown, path: string, constraint: TextConstraint): string | undefined
-  integer(value: unknown, path: string, min: number): number | undefined
+  integer(value: unknown, path: string, min: number, max?: number): number | undefined
   flag(value: unknown, path: string): boolean | undefined
   /** The value when it is an object, as what its members are looked up in. */
   structure(value: unknown, path: string, required?: boolean): Structure | undefined
-  list(value: unknown, path: string, max?: number): readonly unknown[] | undefined
+  list(
+    value: unknown,
+    path: string,
+    max?: number,
+    required?: boolean,
+  ): readonly unknown[] | undefined
+  /** Notes what somebody else has found, in the same words. */
+  also(violations: readonly string[]): void
   /** Throws `ValidationException` with all that was noted. */
   check(): void
 }
@@ -80,10 +87,11 @@ export function faults(): Faults {
         note(value, path, `satisfy enum value set: [${values.join(', ')}]`)
       return noted.length === before ? value : undefined
     },
-    integer(value, path, min) {
+    integer(value, path, min, max = Number.POSITIVE_INFINITY) {
       if (absent(value, path, false)) return undefined
       if (typeof value !== 'number' || !Number.isSafeInteger(value))
         return mistyped(path, 'an integer')
+      if (value > max) return note(value, path, `have value less than or equal to ${max}`)
       return value < min ? note(value, path, `have value greater than or equal to ${min}`) : value
     },
     flag(value, path) {
@@ -95,13 +103,18 @@ export function faults(): Faults {
       if (typeof value !== 'object' || Array.isArray(value)) return mistyped(path, 'an object')
       return value as Structure
     },
-    list(value, path, max) {
-      if (absent(value, path, false)) return undefined
+    list(value, path, max, required) {
+      if (absent(value, path, required)) return undefined
       if (!Array.isArray(value)) return mistyped(path, 'a list')
+      if (required && value.length === 0)
+        return note([], path, 'have length greater than or equal to 1', true)
       // EventBridge repeats the list; here it may hold secrets.
       if (max !== undefined && value.length > max)
         return note(value, path, `have length less than or equal to ${max}`, true)
       return value
+    },
+    also(violations) {
+      noted.push(...violations)
     },
     check() {
       if (noted.length === 0) return
@@ -118,5 +131,17 @@ export const nameConstraint = (max: number): TextConstraint => ({
   max,
   pattern: pattern('[\\.\\-_A-Za-z0-9]+'),
 })
+
+/** Where a request names a bus by its name or its ARN. */
+export const eventBusNameOrArn: TextConstraint = {
+  min: 1,
+  max: 1600,
+  pattern: pattern(
+    '(arn:aws[\\w-]*:events:[a-z]+-[a-z]+-[\\w-]+:[0-9]{12}:event-bus\\/)?[/\\.\\-_A-Za-z0-9]+',
+  ),
+}
+
+/** Other resources of AWS. */
+export const arnConstraint: TextConstraint = { min: 1, max: 1600 }
 
 export const descriptionConstraint: TextConstraint = { max: 512, pattern: pattern('.*') }

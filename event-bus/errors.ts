@@ -11,6 +11,7 @@ export type BusErrorCode =
   | 'LimitExceededException'
   | 'ManagedRuleException'
   | 'IllegalStatusException'
+  | 'PolicyLengthExceededException'
 
 /** Compare `code`, never `instanceof`: an error may have crossed a process on its way here. */
 export class BusError extends Error {
