@@ -193,6 +193,53 @@ describe('a lane', () => {
     assert.deepEqual(ship.orders, [1])
   })
 
+  test('keeps its order when the store is slow and events come while it is read', async () => {
+    const clock = handClock()
+    const ship = inLanes(clock, { answer: fails })
+    const { lane, store } = await aBus([ship], clock)
+    await lane('a', 1, 2)
+    await clock.move(500)
+    ship.answer = done
+    store.latencyMs = 7
+    for (const order of numbers(3, 150)) {
+      void lane('a', order)
+      await clock.move(11)
+    }
+
+    await clock.move(60_000)
+
+    assert.deepEqual(ship.orders, [1, ...numbers(1, 150)])
+  })
+
+  test('is not passed by one that was just read when its first failed', async () => {
+    const clock = handClock()
+    const disk = memoryStore()
+    const due: typeof disk.due = async (...asked) => {
+      const rows = await disk.due(...asked)
+      await new Promise<void>((go) => clock.after(50, go))
+      return rows
+    }
+    const gate = Promise.withResolvers<undefined>()
+    let failed = false
+    const ship = inLanes(clock, {
+      async answer({ event }) {
+        await gate.promise
+        if (failed || orderOf(event) !== 200) return undefined
+        failed = true
+        throw new Error('The lorry is broken')
+      },
+    })
+    const { lane } = await aBus([ship], clock, { ...disk, due })
+    await clock.move(100)
+    await lane('a', ...numbers(0, 1_000)) // memory is full
+    await lane('a', ...numbers(1_000, 1_010))
+
+    gate.resolve(undefined) // at 200 there is room again for what is on disk
+    await clock.move(100_000)
+
+    assert.deepEqual(ship.orders, [...numbers(0, 201), ...numbers(200, 1_010)])
+  })
+
   test('goes on in its order when a target that keeps none takes over', async () => {
     const clock = handClock()
     const ship = inLanes(clock, { answer: fails })

@@ -69,6 +69,8 @@ export function subscriber(
   const inMemory = new Map<number | string, Pick<Delivery, 'plan' | 'text'>>()
   /** Those whose outcome came to the disk while it was read: what was read of them is too old. */
   const outdated = new Set<number | string>()
+  /** Those of a lane whose first was to be tried again while they were read: they wait for it. */
+  const outdatedLanes = new Set<string | undefined>()
   const queue = line(() => target.batch)
   let limit: RateLimit | null = limitOf(target)
   let reserved = 0
@@ -186,11 +188,12 @@ export function subscriber(
       backlog = false // before the first await: what is stored from here on says so by `wake`
       rowsElsewhere = false
       outdated.clear()
+      outdatedLanes.clear()
       const rows = await store.due(key, at, pageSize, capacityBytes / 2, inMemory)
       backlog ||= rows.length === pageSize || texts(rows) >= capacityBytes / 2
       for (const { text, ...row } of rows) {
         if (inMemory.has(keyOf(row)) || outdated.has(keyOf(row))) continue
-        if (held() >= capacity || bytes >= capacityBytes) {
+        if (outdatedLanes.has(row.lane) || held() >= capacity || bytes >= capacityBytes) {
           backlog = true
           break
         }
@@ -243,7 +246,7 @@ export function subscriber(
     },
     reserve(more) {
       if (closed || paused || backlog || held() >= capacity || bytes >= capacityBytes) return false
-      if (target.orderBy && rowsElsewhere) return false
+      if (target.orderBy && (rowsElsewhere || reading)) return false
       reserved++
       bytes += more
       return true
@@ -263,6 +266,8 @@ export function subscriber(
       const { delivery } = outcome
       if (inMemory.delete(keyOf(delivery))) bytes -= delivery.text.length
       if (reading) outdated.add(keyOf(delivery))
+      if (reading && delivery.lane !== undefined && outcome.kind === 'waits')
+        outdatedLanes.add(delivery.lane)
       for (const follower of queue.settled(delivery, outcome.kind === 'waits'))
         settle({ kind: 'waits', delivery: follower, row: rowOf(follower, now()) })
       if (delivery.lane !== undefined && rowsElsewhere) backlog = true // the next of its lane may be due
