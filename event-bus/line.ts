@@ -58,7 +58,8 @@ export function line(batchOf: () => Batch | undefined): Line {
       if (!isReady(live) && !isReady(replayed)) return Number.POSITIVE_INFINITY
       const batch = batchOf()
       if (!batch || count() >= batch.size) return undefined
-      const left = Math.min(batch.windowMs, waitingSince + batch.windowMs - now)
+      if (now < waitingSince) waitingSince = now // the clock was set back
+      const left = waitingSince + batch.windowMs - now
       return left > 0 ? left : undefined
     },
     take() {
