@@ -191,4 +191,17 @@ describe('a batch', () => {
 
     assert.deepEqual([batches, next.orders], [[], [1, 2]])
   })
+
+  test('goes when the time is up that the target has been given since', async () => {
+    const clock = handClock()
+    const first = batching(clock, { windowMs: 3_600_000 })
+    const { put, engine } = await anEngine({ clock, targets: [first.target] })
+    await put(1)
+    const next = batching(clock, { windowMs: 5_000 })
+
+    engine.inside.connect('orders/placed/ship', next.target)
+    await clock.move(5_000)
+
+    assert.deepEqual(next.batches, [[1]])
+  })
 })

@@ -72,4 +72,31 @@ describe('a rate limit', () => {
 
     assert.deepEqual([slow.orders.length, bill.orders.length], [1, 100])
   })
+
+  test('that the target is given anew is kept to from there on, and not begun again when it is the same', async () => {
+    const clock = handClock()
+    const start = clock.now().getTime()
+    const { put, engine } = await anEngine({
+      ...{ clock, targets: [recordingTarget(clock, { ratePerSecond: 0.001 })] },
+    })
+    await put(...numbers(0, 5)) // the second is to come in a quarter of an hour
+    const ship = recordingTarget(clock, { ratePerSecond: 2 })
+
+    for (let times = 0; times < 3; times++) engine.inside.connect('orders/placed/ship', ship)
+    await clock.move(60_000)
+
+    assert.deepEqual(timesOf(ship, start), [0, 500, 1_000, 1_500])
+  })
+
+  test('goes on when the clock is set back', async () => {
+    const clock = handClock()
+    const ship = recordingTarget(clock, { ratePerSecond: 1 })
+    const { put } = await anEngine({ clock, targets: [ship] })
+    await put(1, 2, 3)
+    clock.set('2026-01-01T11:00:00.000Z')
+
+    await clock.move(3_000)
+
+    assert.deepEqual(ship.orders, [1, 2, 3])
+  })
 })

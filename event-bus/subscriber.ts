@@ -240,8 +240,11 @@ export function subscriber(
       return target
     },
     update(next) {
+      if (next.ratePerSecond !== target.ratePerSecond) limit = limitOf(next)
       target = next
-      limit = limitOf(next)
+      rowsElsewhere = true // there may be some, and the one before may have kept no order
+      later?.() // the next may have to wait less
+      later = null
       pump()
     },
     reserve(more) {
