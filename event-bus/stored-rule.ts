@@ -30,7 +30,7 @@ export interface StoredRule {
   readonly Targets: readonly StoredTarget[]
 }
 
-/** EventBridge's target; below the line what only this bus has. */
+/** EventBridge's target, and below the line what only this bus has. */
 export interface StoredTarget {
   readonly Id: string
   readonly Arn: string
@@ -46,6 +46,8 @@ export interface StoredTarget {
     readonly MaximumRetryAttempts?: number
     readonly MaximumEventAgeInSeconds?: number
   }
+  /** Of services that this bus does not deliver to. */
+  readonly [parameters: `${string}Parameters`]: unknown
   // ---
   readonly BusbarParameters?: BusbarParameters
 }
