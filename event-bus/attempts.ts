@@ -1,6 +1,6 @@
 /**
  * The attempts of one target that are under way, and when their time is up. One timer for all of
- * them, because they all have the same time: one for each cost as much as the rest of a delivery.
+ * them, because most have the same time: one for each cost as much as the rest of a delivery.
  */
 import { ownItem } from './delivery.ts'
 import type { EventBridgeEvent } from './event.ts'
@@ -17,35 +17,45 @@ export interface Ended<T> {
   failed(thrown: unknown): void
 }
 
-export function attempts(clock: Clock, late: () => { ms: number; error: () => Error }): Attempts {
-  /** Oldest first. */
+/** `timeoutMs` is asked when one begins, `late` when its time is up. */
+export function attempts(
+  clock: Clock,
+  timeoutMs: () => number,
+  late: (ms: number) => Error,
+): Attempts {
   const running = new Set<Attempt>()
-  let timer: (() => void) | null = null
+  /** For the first whose time is up. */
+  let timer: { readonly deadline: number; readonly cancel: () => void } | null = null
   const now = () => clock.now().getTime()
 
-  function watch(ms: number): void {
-    timer ??= clock.after(Math.max(0, ms), () => {
-      timer = null
-      const at = now()
-      for (const attempt of running) {
-        // A clock that was set back would let attempts run for ever: none has more than its time left.
-        const left = Math.min(attempt.deadline - at, late().ms)
-        if (left > 0) return watch(left)
-        attempt.expire(late().error())
-      }
-    })
+  function watch(deadline: number): void {
+    if (timer && timer.deadline <= deadline) return
+    timer?.cancel()
+    timer = { deadline, cancel: clock.after(Math.max(0, deadline - now()), look) }
+  }
+
+  function look(): void {
+    timer = null
+    const at = now()
+    for (const attempt of [...running]) {
+      const { ms } = attempt
+      // The clock may have been set back: none has more than its time left.
+      attempt.deadline = Math.min(attempt.deadline, at + ms)
+      if (attempt.deadline > at) watch(attempt.deadline)
+      else attempt.expire(late(ms))
+    }
   }
 
   return {
     begin(call, { answered, failed }) {
-      const { ms } = late()
-      const attempt = new Attempt(now() + ms)
+      const ms = timeoutMs()
+      const attempt = new Attempt(now() + ms, ms)
       running.add(attempt)
-      watch(ms)
+      watch(attempt.deadline)
       const end = (tell: () => void) => {
         if (!running.delete(attempt)) return
         if (running.size === 0) {
-          timer?.()
+          timer?.cancel()
           timer = null
         }
         tell()
@@ -68,12 +78,14 @@ export function attempts(clock: Clock, late: () => { ms: number; error: () => Er
 }
 
 export class Attempt {
-  readonly deadline: number
+  deadline: number
+  readonly ms: number
   expired: (error: Error) => void = () => {}
   #controller: AbortController | null = null
   #reason: Error | null = null
-  constructor(deadline: number) {
+  constructor(deadline: number, ms: number) {
     this.deadline = deadline
+    this.ms = ms
   }
   /** Made when somebody asks for it; most do not. */
   get signal(): AbortSignal {

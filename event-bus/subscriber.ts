@@ -93,13 +93,11 @@ export function subscriber(
 
   const now = () => clock.now().getTime()
   const held = () => inMemory.size + reserved
-  const under = attempts(clock, () => ({
-    ms: target.timeoutMs,
-    error: () =>
-      new DeliveryFailed(`No answer from ${key} within ${target.timeoutMs} ms`, {
-        code: 'TIMEOUT',
-      }),
-  }))
+  const under = attempts(
+    clock,
+    () => target.timeoutMs,
+    (ms) => new DeliveryFailed(`No answer from ${key} within ${ms} ms`, { code: 'TIMEOUT' }),
+  )
 
   function take(delivery: Delivery): void {
     inMemory.set(keyOf(delivery), delivery)
@@ -242,7 +240,6 @@ export function subscriber(
     update(next) {
       if (next.ratePerSecond !== target.ratePerSecond) limit = limitOf(next)
       target = next
-      rowsElsewhere = true // there may be some, and the one before may have kept no order
       later?.() // the next may have to wait less
       later = null
       pump()
