@@ -70,6 +70,26 @@ describe('an attempt', () => {
     assert.deepEqual(ended, [{ name: 'a', how: 7, at: 0 }])
   })
 
+  test('that throws at once does so in vain a hundred thousand times, each begun by the one before', async () => {
+    const { begin, ended, clock } = someAttempts()
+    let left = 100_000
+    const again = (): void => {
+      if (left-- > 0)
+        begin(
+          'a',
+          () => {
+            throw new Error('no')
+          },
+          again,
+        )
+    }
+
+    again()
+    await clock.turn()
+
+    assert.equal(ended.length, 100_000)
+  })
+
   test('ends once, whatever comes after its time', async () => {
     const { begin, ended, clock } = someAttempts()
     const gate = Promise.withResolvers<number>()

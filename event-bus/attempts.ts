@@ -61,19 +61,26 @@ export function attempts(
         tell()
       }
       attempt.expired = (error) => end(() => failed(error))
-      try {
-        // What is no promise is an answer, too: functions come from outside.
-        Promise.resolve(call(attempt)).then(
-          (answer) => end(() => answered(answer)),
-          (thrown) => end(() => failed(thrown)),
-        )
-      } catch (thrown) {
-        end(() => failed(thrown))
-      }
+      called(call, attempt).then(
+        (answer) => end(() => answered(answer)),
+        (thrown) => end(() => failed(thrown)),
+      )
     },
     get underWay() {
       return running.size
     },
+  }
+}
+
+/**
+ * What is no promise is an answer, too, and what is thrown at once is thrown a moment later, lest a
+ * thousand attempts begin one inside the other: functions come from outside.
+ */
+function called<T>(call: (attempt: Attempt) => Promise<T>, attempt: Attempt): Promise<T> {
+  try {
+    return Promise.resolve(call(attempt))
+  } catch (thrown) {
+    return Promise.reject(thrown)
   }
 }
 
