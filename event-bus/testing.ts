@@ -1,6 +1,6 @@
 /**
- * What the bus's tests need often: a clock that is moved by hand, builders with every field filled
- * in, a target that keeps what it was given, and a store in whose way a test can stand.
+ * What the bus's own tests need often: builders with every field filled in, a target that keeps what
+ * it was given, and a store in whose way a test can stand. What users need is in testing/in-memory.ts.
  */
 import { memoryStore } from './adapters/memory/store.ts'
 import type { DeadLetter } from './dead-letter.ts'
@@ -11,82 +11,14 @@ import type { Clock, Rows, Store, Work } from './ports.ts'
 import type { Rule } from './rule.ts'
 import type { Subscription } from './subscription.ts'
 import { type FanOut, type Invocation, type Target, targetDefaults } from './target.ts'
+import { type HandClock, handClock } from './testing/in-memory.ts'
+
+export { type HandClock, handClock }
 
 /** More bytes than any test reads. */
 export const plenty = 2 ** 30
 /** Nothing is left out of what is due. */
 export const nothing: ReadonlySet<string> = new Set()
-
-export interface HandClock extends Clock {
-  /** Goes on by so much, firing each timer at its own time and letting end what that set off. */
-  move(ms: number): Promise<void>
-  /** Lets end all that needs no time to pass. */
-  turn(): Promise<void>
-  /** As an administrator does: timers do not notice, since a machine's own do not either. */
-  set(iso: string): void
-  /** Timers that wait. */
-  readonly timers: number
-}
-
-/** More turns than any test needs: something calls for the next for ever. */
-const turnLimit = 100_000
-
-export function handClock(iso = '2026-01-01T12:00:00.000Z'): HandClock {
-  let at = Date.parse(iso)
-  /** When, on a clock that is never set. */
-  let elapsed = 0
-  let soon = 0
-  const timers = new Set<{ readonly due: number; readonly callback: () => void }>()
-
-  async function turn(): Promise<void> {
-    for (let turns = 0; turns < turnLimit; turns++) {
-      await new Promise(setImmediate)
-      if (soon === 0) return
-    }
-    throw new Error(`Not at rest after ${turnLimit} turns`)
-  }
-  function goTo(due: number): void {
-    at += due - elapsed
-    elapsed = due
-  }
-
-  return {
-    now: () => new Date(at),
-    after(ms, callback) {
-      const timer = { due: elapsed + Math.max(0, ms), callback }
-      timers.add(timer)
-      return () => timers.delete(timer)
-    },
-    soon(callback) {
-      soon++
-      setImmediate(() => {
-        soon--
-        callback()
-      })
-    },
-    async move(ms) {
-      const end = elapsed + ms
-      await turn()
-      for (;;) {
-        let next: { readonly due: number; readonly callback: () => void } | undefined
-        for (const timer of timers) if (!next || timer.due < next.due) next = timer
-        if (!next || next.due > end) break
-        timers.delete(next)
-        goTo(next.due)
-        next.callback()
-        await turn()
-      }
-      goTo(end)
-    },
-    turn,
-    set(to) {
-      at = Date.parse(to)
-    },
-    get timers() {
-      return timers.size
-    },
-  }
-}
 
 export const anEntry = (fields: Partial<PutEventsRequestEntry> = {}): PutEventsRequestEntry => ({
   Source: 'shop',
