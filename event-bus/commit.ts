@@ -11,6 +11,7 @@ import { type Delivery, openPlans } from './plan.ts'
 import type { EventRow, Rows, SettingRow } from './ports.ts'
 import type { Routing } from './rule.ts'
 import type { Subscriber } from './subscriber.ts'
+import type { Target } from './target.ts'
 
 /** What the bus itself wants written beside events and outcomes. */
 export type Contribution = Partial<
@@ -31,7 +32,7 @@ export type Alongside = (
 
 export interface Passenger extends Rider {
   /** Called while the commit is made. When it throws, it is left out and told so, alone. */
-  board(): Contribution
+  board(): Contribution | undefined
 }
 
 export interface Commit {
@@ -117,22 +118,25 @@ export function commit({
     isForwarded: boolean,
     keys = routing.route(row.bus, row.text),
   ): void {
-    const forwards = keys.filter(forwardsNow)
-    if (forwards.length === 0) {
-      into.accepted.push({ ...row, keys })
+    const { id, bus, text, uuid, prepared } = row
+    if (!keys.some(forwardsNow)) {
+      into.accepted.push({ id, bus, text, uuid, prepared, keys })
       return
     }
+    const forwards = keys.filter(forwardsNow)
     into.accepted.push({ ...row, keys: keys.filter((key) => !forwards.includes(key)) })
     for (const key of forwards) {
-      const bus = subscribers.get(key)?.target.forwardTo ?? ''
+      const to = subscribers.get(key)?.target.forwardTo ?? ''
       if (isForwarded) into.deadLetters.push(thirdHop(key, row, now()))
-      else take({ ...row, id: nextNumber(), bus, prepared: null }, into, true)
+      else take({ ...row, id: nextNumber(), bus: to, prepared: null }, into, true)
     }
   }
 
   /** The lane of a delivery to a target that keeps an order. */
-  function laneOf(target: string, event: Accepted): { readonly lane: string } | undefined {
-    const orderBy = subscribers.get(target)?.target.orderBy
+  function laneOf(
+    orderBy: Target['orderBy'],
+    event: Accepted,
+  ): { readonly lane: string } | undefined {
     if (!orderBy) return undefined
     try {
       return { lane: String(orderBy(objectOf(event) ?? JSON.parse(event.text))) }
@@ -149,11 +153,23 @@ export function commit({
       // A target may change what it is given. The first has the object that was parsed when it was put.
       let envelope = event.keys.length > 0 ? objectOf(event) : null
       for (const target of event.keys) {
-        const row = { target, event: event.id, item: '', attempts: 0, ...laneOf(target, event) }
-        if (subscribers.get(target)?.reserve(event.text.length)) {
-          inMemory.push({ ...row, due: 0, text: event.text, envelope, plan: null })
+        const { id, text } = event
+        const to = subscribers.get(target)
+        const lane = laneOf(to?.target.orderBy, event)
+        if (to?.reserve(text.length)) {
+          const row = {
+            target,
+            event: id,
+            item: '',
+            attempts: 0,
+            due: 0,
+            text,
+            envelope,
+            plan: null,
+          }
+          inMemory.push(lane ? { ...row, ...lane } : row)
           envelope = null
-        } else onDisk.push({ ...row, due: at })
+        } else onDisk.push({ target, event: id, item: '', attempts: 0, due: at, ...lane })
       }
     }
     return { inMemory, onDisk }
@@ -180,7 +196,11 @@ export function commit({
     },
     rows(passengers) {
       const at = now()
-      const contributions = passengers.flatMap((passenger) => boarded(passenger))
+      const contributions: Contribution[] = []
+      for (const passenger of passengers) {
+        const contribution = boarded(passenger)
+        if (contribution) contributions.push(contribution)
+      }
       for (const { forwarded = [] } of contributions)
         for (const event of forwarded)
           take({ ...event, id: nextNumber(), uuid: '', prepared: null }, taken, true)
@@ -193,7 +213,7 @@ export function commit({
         const hadRow = !plans.strike(delivery.plan, delivery)
         if (kind === 'waits') waiting.push(outcome.row)
         else if (hadRow) finished.push(delivery)
-        if (kind !== 'dead') waiting.push(...fannedOut(outcome, at))
+        if (kind !== 'dead' && outcome.fanOut) waiting.push(...fannedOut(outcome, at))
       }
       const { inMemory, onDisk } = deliver(taken.accepted, at)
       const plan = plans.open(new Set(inMemory), at)
@@ -246,12 +266,12 @@ export function commit({
   }
 }
 
-function boarded(passenger: Passenger): Contribution | readonly [] {
+function boarded(passenger: Passenger): Contribution | undefined {
   try {
     return passenger.board()
   } catch (error) {
     passenger.failed(error)
-    return []
+    return undefined
   }
 }
 

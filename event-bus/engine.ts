@@ -192,16 +192,13 @@ export async function engine<Tx>({
   }
 
   /** Takes entries, and what else is to be written with them. Rejects with what is wrong with one. */
-  function put(
-    entries: () => readonly Entry[],
-    more: Contribution = {},
-  ): Promise<readonly string[]> {
+  function put(entries: () => readonly Entry[], more?: Contribution): Promise<readonly string[]> {
     return new Promise((resolve, reject) => {
       connected()
       const ready = entries()
       let ids: readonly string[] = []
       commits.ride({
-        size: ready.reduce((sum, { prepared: { rest } }) => sum + rest.length, 0),
+        size: sizeOf(ready),
         count: ready.length,
         board() {
           ids = next.accept(ready)
@@ -248,6 +245,7 @@ export async function engine<Tx>({
 
   /** Lets go those who waited for a state that has been reached. */
   function look(): void {
+    if (waiters.length === 0) return
     for (const waiter of waiters.filter(({ done }) => done())) {
       waiters.splice(waiters.indexOf(waiter), 1)
       waiter.resolve()
@@ -358,6 +356,12 @@ export async function engine<Tx>({
       },
     },
   }
+}
+
+function sizeOf(entries: readonly Entry[]): number {
+  let size = 0
+  for (const { prepared } of entries) size += prepared.rest.length
+  return size
 }
 
 function settingsOf(settings: readonly SettingRow[], kind: string): ReadonlyMap<string, string> {

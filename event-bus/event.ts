@@ -53,9 +53,15 @@ export function prepare(
   if (typeof detail !== 'object' || detail === null || Array.isArray(detail))
     throw new SyntaxError('It is not an object')
   const time = secondOf(Time ?? received)
+  // Written out: to spread parts of it costs as much as parsing half a detail.
   const event = {
-    ...{ 'detail-type': DetailType, source: Source, account, time, region },
-    ...{ resources: Resources, detail },
+    'detail-type': DetailType,
+    source: Source,
+    account,
+    time,
+    region,
+    resources: Resources,
+    detail,
   }
   const rest = `"detail-type":${JSON.stringify(DetailType)},"source":${JSON.stringify(Source)},"account":${JSON.stringify(account)},"time":"${time}","region":${JSON.stringify(region)},"resources":${JSON.stringify(Resources)},"detail":${Detail}}`
   return { rest, event }
@@ -69,7 +75,13 @@ export const textOf = (id: string, { rest }: Prepared): string =>
 export const envelopeOf = (id: string, { event }: Prepared): EventBridgeEvent => ({
   version: '0',
   id,
-  ...event,
+  'detail-type': event['detail-type'],
+  source: event.source,
+  account: event.account,
+  time: event.time,
+  region: event.region,
+  resources: event.resources,
+  detail: event.detail,
 })
 
 /** The text of an event that comes again. */

@@ -9,11 +9,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execPath, stderr, stdout, version } from 'node:process'
+import { execPath, stderr, version } from 'node:process'
 import { json } from 'node:stream/consumers'
-import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { aDraft, api } from './api.ts'
+import { moment, print, printTimes, rounded } from './bench-lines.ts'
 import { oneRowCommitsPerSecond, syncsPerSecond } from './disk.ts'
 import { embedded } from './embedded.ts'
 import type { Running } from './running.ts'
@@ -28,18 +29,6 @@ const warmUpSeconds = 2
 const connections = 64
 const saturationSeconds = 8
 const drainLimitMs = 600_000
-
-const rounded = (value: number) => Math.round(value * 100) / 100
-function print(bench: string, metric: string, value: number, unit: string, more: object = {}) {
-  stdout.write(`${JSON.stringify({ bench, metric, value: rounded(value), unit, ...more })}\n`)
-}
-function printTimes(bench: string, metric: string, times: readonly number[], more: object) {
-  const sorted = times.toSorted((a, b) => a - b)
-  for (const percent of [50, 99]) {
-    const value = sorted[Math.ceil((percent / 100) * sorted.length) - 1] ?? Number.NaN
-    print(bench, `${metric}_p${percent}`, value, 'ms', { samples: sorted.length, ...more })
-  }
-}
 
 /** Posts at a fixed rate, however long answers take. Each time counts from when the post was due. */
 async function openLoop({ url, socketUrl }: Running, more: object): Promise<void> {
@@ -78,13 +67,6 @@ async function openLoop({ url, socketUrl }: Running, more: object): Promise<void
   printTimes('open-loop', 'answer', counted(times), more)
   printTimes('open-loop', 'to_browser', counted(shown), more)
   printTimes('open-loop', 'entities_to_browser', counted(enriched), more)
-}
-
-/** A timer is late by up to a millisecond or two, which would count as the blog's: the rest is spun away. */
-async function moment(at: number): Promise<void> {
-  const wait = at - performance.now() - 2
-  if (wait > 0) await pause(wait)
-  while (performance.now() < at) await turn()
 }
 
 async function posted(url: string, agent: Agent, body: string): Promise<void> {

@@ -6,16 +6,27 @@ import { DatabaseSync } from 'node:sqlite'
 const rowBytes = 500
 
 /** One row a transaction, as SQLite does it when nobody groups commits: WAL, synchronous=FULL. */
-export function oneRowCommitsPerSecond(directory: string, ms: number): number {
-  const database = new DatabaseSync(join(directory, 'one-row.db'))
+export const oneRowCommitsPerSecond = (directory: string, ms: number): number =>
+  rowsPerSecond(directory, ms, 1)
+
+/** So many rows a transaction, by SQLite alone. */
+export function rowsPerSecond(directory: string, ms: number, rowsInOne: number): number {
+  const database = new DatabaseSync(join(directory, `rows-${rowsInOne}.db`))
   database.exec(
     'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE rows (id INTEGER PRIMARY KEY, text TEXT)',
   )
   const insert = database.prepare('INSERT INTO rows (text) VALUES (?)')
+  const begin = database.prepare('BEGIN')
+  const commit = database.prepare('COMMIT')
   const text = 'x'.repeat(rowBytes)
   let rows = 0
   const start = performance.now()
-  for (; performance.now() - start < ms; rows++) insert.run(text)
+  while (performance.now() - start < ms) {
+    begin.run()
+    for (let row = 0; row < rowsInOne; row++) insert.run(text)
+    commit.run()
+    rows += rowsInOne
+  }
   const took = performance.now() - start
   database.close()
   return rows / (took / 1_000)

@@ -1,9 +1,13 @@
-// `npm run bench` measures the whole system, `npm run bench -- pattern` event patterns alone. Both
-// print JSON lines.
+// `npm run bench` measures the whole system, `npm run bench -- engine` the bus alone, `npm run bench --
+// pattern` event patterns alone. All print JSON lines.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const benches = { blog: '../test/bench.ts', pattern: '../event-pattern/event-pattern.bench.ts' }
+const benches = {
+  blog: '../test/bench.ts',
+  engine: '../test/engine.bench.ts',
+  pattern: '../event-pattern/event-pattern.bench.ts',
+}
 const [name = 'blog', ...args] = process.argv.slice(2)
 const known = Object.hasOwn(benches, name)
 const file = new URL(known ? benches[name] : benches.blog, import.meta.url)
