@@ -18,7 +18,7 @@ import { entry, order } from './faults/orders.ts'
 import { random } from './random.ts'
 import { settings } from './settings.ts'
 
-const orders = 150
+const fewestOrders = 150
 const frameBytes = 24 + 4_096
 const hour = 3_600_000
 const start = '2026-01-01T12:00:00.000Z'
@@ -55,7 +55,9 @@ async function aPast(): Promise<Past> {
       exec = (sql) => db.exec(sql)
     },
   })
-  for (let n = 0; n < orders; n++) {
+  const commits = () => commitsOf(readFileSync(`${file}-wal`)).length
+  // Some commits are in the log alone, whenever the last of it was copied.
+  for (let n = 0; n < fewestOrders || commits() < 8; n++) {
     const [id = ''] = await bus.putEvents(order(n).bus, [entry(n)])
     puts.push({ n, id, putAt: 0, life: 0 })
     await clock.move(5)
@@ -174,7 +176,7 @@ describe('a bus whose files were damaged while it did not run', { timeout: 300_0
     t.diagnostic(JSON.stringify(await assertTold(past.killed, 'wal', walRange(0, 32))))
   })
   test('says so, or lacks nothing, when it is in its log, but for the last two commits', async (t) => {
-    const { lastTwo } = framesOf(past.killed.wal as Buffer)
+    const lastTwo = commitsOf(past.killed.wal as Buffer).at(-3) as number
     const counts = await assertTold(past.killed, 'wal', walRange(32, lastTwo))
     assert.ok((counts.refused ?? 0) > settings.damages / 2, 'the log was needed')
     t.diagnostic(JSON.stringify(counts))
@@ -253,14 +255,13 @@ async function kept(files: Files): Promise<readonly number[]> {
   }
 }
 
-/** Where the last two commits of a log begin. Behind them are those of an earlier log. */
-function framesOf(wal: Buffer): { readonly lastTwo: number } {
+/** Where the commits of a log end. Behind them are those of an earlier log. */
+function commitsOf(wal: Buffer): readonly number[] {
   const salts = wal.toString('hex', 16, 24)
-  const ends = [32]
+  const ends: number[] = []
   for (let at = 32; at + frameBytes <= wal.length; at += frameBytes) {
     if (wal.toString('hex', at + 8, at + 16) !== salts) break
     if (wal.readUInt32BE(at + 4) !== 0) ends.push(at + frameBytes)
   }
-  assert.ok(ends.length > 3, 'the log has some commits')
-  return { lastTwo: ends.at(-3) as number }
+  return ends
 }

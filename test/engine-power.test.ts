@@ -10,16 +10,14 @@
  * That it can fail is shown by the same test of a file that is synced too seldom.
  */
 import assert from 'node:assert/strict'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { handClock } from '../event-bus/testing.ts'
-import { integrity, openBus } from './faults/bus.ts'
-import { circuit } from './faults/circuit.ts'
 import { aFolder } from './faults/folder.ts'
-import { assertCopies, assertKept, type Receipt, together, told } from './faults/ledger.ts'
+import { told } from './faults/ledger.ts'
 import { startLife } from './faults/life.ts'
 import { disk, type Fate, fates } from './faults/power.ts'
+import { assertNothingLost } from './faults/survivor.ts'
 import { type Step, stepsOf, tracer, untraceable } from './faults/trace.ts'
 import { random } from './random.ts'
 import { settings } from './settings.ts'
@@ -27,7 +25,6 @@ import { settings } from './settings.ts'
 /** So that what happens every 4,000 pages, and every 64 MB, happens often. */
 const often = 'pragma wal_autocheckpoint = 30; pragma journal_size_limit = 150000;'
 const ordersPerLife = 150
-const hour = 3_600_000
 
 const why = untraceable()
 const options = { timeout: 120_000 + settings.cuts * 2_000, skip: !settings.ci && (why ?? false) }
@@ -53,31 +50,16 @@ async function traced(t: TestContext, sql: string): Promise<readonly Step[]> {
   )
 }
 
-/** Opens what is left of a disk, lets everything come to its end, and holds it against what was told. */
+/** Puts what is left of a disk into a folder, and holds it against what was told. */
 async function assertSurvived(files: ReadonlyMap<string, Buffer>, before: string) {
   const folder = aFolder()
   for (const [path, content] of files) {
     mkdirSync(dirname(join(folder.path, path)), { recursive: true })
     writeFileSync(join(folder.path, path), content)
   }
-  const file = join(folder.path, 'data', 'busbar.db')
-  const receipts: Receipt[] = []
-  const after = circuit((what, n, id) => receipts.push({ what, n, id, at: 2 ** 52, life: 1 }), {
-    haste: true,
-  })
-  const clock = handClock(new Date(Date.now() + hour).toISOString())
-  const bus = await openBus(file, after, { clock, patience: 0 })
-  await clock.move(10_000)
-  await bus.settled()
-  const kept = await bus.kept()
-  await bus.close()
-
-  const ledger = together([told(before, 0), { puts: [], receipts }])
-  const found = assertKept(ledger, kept)
-  const { copies } = assertCopies(ledger, [])
-  assert.equal(integrity(file), 'ok')
-  rmSync(folder.path, { recursive: true })
-  return { ...found, copies }
+  const found = await assertNothingLost(join(folder.path, 'data', 'busbar.db'), told(before, 0))
+  folder.remove()
+  return found
 }
 
 /** Goes through the steps and has the power cut after some of them. */

@@ -9,7 +9,7 @@ export const settings = {
   /** How often `kill.test.ts` kills the blog, and `engine-kill.test.ts` the engine. */
   kills: wholeNumber('BUSBAR_KILLS', 20),
   /** At how many moments `engine-power.test.ts` lets the power go. */
-  cuts: wholeNumber('BUSBAR_CUTS', 300),
+  cuts: wholeNumber('BUSBAR_CUTS', 200),
   /** How often `engine-damage.test.ts` damages each part of the files. */
   damages: wholeNumber('BUSBAR_DAMAGES', 40),
   /** Gives the same random moments again. */

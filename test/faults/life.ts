@@ -3,6 +3,7 @@ import { type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import process from 'node:process'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { within } from '../within.ts'
 import { type Ledger, together, told } from './ledger.ts'
@@ -25,6 +26,8 @@ export interface Life {
   readonly ended: Promise<number | null>
   /** SIGKILL. Answers when that was sent, in µs of `process.hrtime`. */
   kill(): Promise<number>
+  /** SIGSTOP. Resolves when it stands still. */
+  stop(): Promise<void>
   /** The number of lines of acknowledgements so far. */
   readonly acknowledgements: number
   /** What it has told. Complete when it has ended or is stopped. */
@@ -70,6 +73,12 @@ export function startLife(options: ShopOptions, wrapper: readonly string[] = [])
       killNow()
       await within(limitMs, 'the killed shop to be gone', ended)
       return at
+    },
+    async stop() {
+      child.kill('SIGSTOP')
+      const state = () => /\) (\w)/.exec(readFileSync(`/proc/${child.pid}/stat`, 'utf8'))?.[1]
+      while (state() !== 'T') await pause(1)
+      await pause(20) // for what it has told to come here
     },
     get acknowledgements() {
       return acknowledgements
