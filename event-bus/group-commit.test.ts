@@ -213,19 +213,20 @@ describe('a full disk', () => {
 })
 
 describe('idle', () => {
-  test('is when nothing waits to be written', async () => {
-    const { clock, commits, remind } = aGroupCommit()
+  test('is when nothing waits to be written, and whoever asks for it is not kept waiting', async () => {
+    const { commits, remind, world } = aGroupCommit()
     await commits.idle()
-    let idle = false
-    remind(false)
-    void commits.idle().then(() => {
-      idle = true
-    })
+    assert.equal(world.times.length, 0)
 
-    await clock.move(3)
-    assert.equal(idle, false)
-    await clock.move(1)
-    assert.equal(idle, true)
+    remind(false)
+    await commits.idle()
+    assert.equal(world.times.length, 1)
+
+    remind(true)
+    const idle = commits.idle()
+    remind(false)
+    await idle
+    assert.equal(world.times.length, 2)
   })
 
   test('is not while a full disk keeps something from being written', async () => {

@@ -24,7 +24,7 @@ export interface GroupCommit<Tx, R extends Rider> {
   ride(rider: R): void
   /** Something that `rows` will write is waiting; it may wait a few milliseconds for company. */
   remind(urgent: boolean): void
-  /** Resolves when nothing waits to be written. */
+  /** Resolves when nothing waits to be written. Meanwhile nothing waits for company. */
   idle(): Promise<void>
   /** The store is not asked any more; what still waits for it is told so. */
   close(): void
@@ -174,12 +174,13 @@ export function groupCommit<Tx, R extends Rider>(
     },
     remind(urgent) {
       reminded = true
-      schedule(urgent)
+      schedule(urgent || waiters.length > 0)
     },
     idle: () =>
       new Promise((resolve) => {
-        if (!committing && !reminded && works.length + riders.length === 0) resolve()
-        else waiters.push(resolve)
+        if (!committing && !reminded && works.length + riders.length === 0) return resolve()
+        waiters.push(resolve)
+        if (later) schedule(true)
       }),
     close() {
       closed = true
