@@ -73,6 +73,9 @@ class FileDatabase extends DatabaseSync {
     if (open.delete(this)) markClosed(this)
     super.close()
   }
+  override [Symbol.dispose](): void {
+    if (this.isOpen) this.close()
+  }
 }
 
 /** A log that another process writes looks damaged now and then. */

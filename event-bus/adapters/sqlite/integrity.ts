@@ -37,7 +37,7 @@ export function inspectFiles(path: string): { readonly isOrderly: boolean } {
   const { pageBytes, isInUse } = header(path)
   if (walBytes === 0 && isInUse)
     throw new Error(
-      `${wal} is ${existsSync(wal) ? 'empty' : 'missing'}, and what was acknowledged last is there: the process before did not end orderly, or ${basename(path)} was copied while it ran. Put the file back or restore both from a backup. To go on without what was in it: sqlite3 ${path} "pragma user_version = 0"`,
+      `${wal} is ${existsSync(wal) ? 'empty' : 'missing'}, and what was acknowledged last is in it: the process before did not end orderly, or ${basename(path)} was copied while it ran. Put the file back, or restore both from a backup. If another program has opened ${basename(path)} since, it holds all of it. To go on with what it holds: sqlite3 ${path} "pragma user_version = 0"`,
     )
   if (walBytes === 0 && isPageSize(pageBytes) && bytes % pageBytes !== 0)
     throw new Error(`${path} is damaged (it ends within a page). ${advice}`)
