@@ -86,6 +86,7 @@ export function commit({
   uuidOf,
   routing,
   subscribers,
+  leaving,
   alongside,
   stored,
 }: {
@@ -94,6 +95,8 @@ export function commit({
   readonly uuidOf: (id: number) => string
   readonly routing: Pick<Routing, 'route'>
   readonly subscribers: ReadonlyMap<string, Subscriber>
+  /** Those of targets that are gone, and whose deliveries have not all ended. */
+  readonly leaving: ReadonlyMap<string, Subscriber>
   readonly alongside: Alongside
   /** Told of what is on disk, before targets are. */
   readonly stored: (events: readonly EventRow[]) => void
@@ -104,6 +107,8 @@ export function commit({
   let outcomes: Outcome[] = []
   /** What the commit under way is about. */
   let group = nothing
+
+  const concerned = (key: string) => subscribers.get(key) ?? leaving.get(key)
 
   /** A target that is paused keeps its events as all others do. */
   function forwardsNow(key: string): boolean {
@@ -245,15 +250,15 @@ export function commit({
       applied()
       plans.committed()
       stored(accepted)
-      for (const delivery of inMemory) subscribers.get(delivery.target)?.push(delivery)
-      for (const outcome of ended) subscribers.get(outcome.delivery.target)?.settled(outcome)
+      for (const delivery of inMemory) concerned(delivery.target)?.push(delivery)
+      for (const outcome of ended) concerned(outcome.delivery.target)?.settled(outcome)
       const earliest = new Map<string, number>()
       for (const { target, due } of onDisk)
         if (due < (earliest.get(target) ?? Number.POSITIVE_INFINITY)) earliest.set(target, due)
       for (const [target, due] of earliest) subscribers.get(target)?.wake(due)
     },
     failed() {
-      for (const { target, text } of group.inMemory) subscribers.get(target)?.release(text.length)
+      for (const { target, text } of group.inMemory) concerned(target)?.release(text.length)
       outcomes = [...group.outcomes, ...outcomes]
       group = nothing
       taken = { accepted: [], deadLetters: [] } // works may have run without rows ever being asked for

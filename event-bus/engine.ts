@@ -132,6 +132,9 @@ export async function engine<Tx>({
   await owe(store, left.plans, now())
 
   const subscribers = new Map<string, Subscriber>()
+  /** Those of targets that are gone, until what is under way has ended: they may come back. */
+  const leaving = new Map<string, Subscriber>()
+  const everybody = () => [...subscribers.values(), ...leaving.values()]
   const routes = routing()
   const waiters: { readonly done: () => boolean; readonly resolve: () => void }[] = []
   let pipes: Circuit['pipes'] | null = null
@@ -151,7 +154,7 @@ export async function engine<Tx>({
   }
 
   const next = commit({
-    ...{ now, nextNumber, subscribers, routing: routes },
+    ...{ now, nextNumber, subscribers, leaving, routing: routes },
     uuidOf: (id) => uuidOf(id, suffix),
     alongside: (events, settings) => alongside(events, settings),
     stored(events) {
@@ -237,14 +240,18 @@ export async function engine<Tx>({
       return
     }
     const outside = { store, clock, random, settle, failed, quiet: look }
-    const made = subscriber(key, target, outside)
+    const back = leaving.get(key)
+    const made = back ?? subscriber(key, target, outside)
+    leaving.delete(key)
     subscribers.set(key, made)
+    back?.comeBack(target)
     if (pauses(key)) made.pause(true)
     if (pipes) made.wake(0)
   }
 
   /** Lets go those who waited for a state that has been reached. */
   function look(): void {
+    for (const [key, each] of leaving) if (each.quiet) leaving.delete(key)
     if (waiters.length === 0) return
     for (const waiter of waiters.filter(({ done }) => done())) {
       waiters.splice(waiters.indexOf(waiter), 1)
@@ -296,7 +303,7 @@ export async function engine<Tx>({
     nextId: () => uuidOf(nextNumber(), suffix),
     status: () => status(store, subscribers),
     async settled() {
-      const quiet = () => [...subscribers.values()].every((each) => each.quiet)
+      const quiet = () => everybody().every((each) => each.quiet)
       do {
         await until(quiet)
         await commits.idle()
@@ -304,13 +311,13 @@ export async function engine<Tx>({
     },
     async close(graceMs) {
       kept.close()
-      for (const each of subscribers.values()) each.close()
+      for (const each of everybody()) each.close()
       let late = false
       const cancel = clock.after(graceMs, () => {
         late = true
         look()
       })
-      await until(() => late || [...subscribers.values()].every(({ running }) => running === 0))
+      await until(() => late || everybody().every(({ running }) => running === 0))
       await Promise.race([commits.idle(), until(() => late)]) // a full disk may be full for ever
       cancel()
       commits.close()
@@ -326,12 +333,12 @@ export async function engine<Tx>({
       declared: () => declared,
       piped: () => pipes?.values() ?? [],
       disconnect(key) {
-        const gone = subscribers.get(key)
+        const gone = subscribers.get(key) ?? leaving.get(key)
+        if (!gone) return Promise.resolve()
         subscribers.delete(key)
-        // What was only in memory is owed to nobody any more; rows are for whoever abandons them.
-        for (const delivery of gone?.close() ?? [])
-          settle({ kind: 'finished', delivery, fanOut: undefined })
-        return until(() => !gone || gone.running === 0)
+        leaving.set(key, gone)
+        gone.leave()
+        return until(() => gone.running === 0 || subscribers.get(key) === gone)
       },
       pauses(which) {
         pauses = which

@@ -49,9 +49,10 @@ describe('what stands in line', () => {
     assert.deepEqual(rest(mixed), [[2], [3], [1]])
   })
 
-  test('is told without what is under way', () => {
+  test('is given up without what is under way', () => {
+    const first = aDelivery(1, 'a')
     const some = lineOf([
-      aDelivery(1, 'a'),
+      first,
       aDelivery(2, 'a'),
       aDelivery(3, 'b'),
       aDelivery(4, undefined, replayItem('r')),
@@ -59,7 +60,9 @@ describe('what stands in line', () => {
     some.take()
     some.wait(0)
 
-    assert.deepEqual(new Set(ids(some.all())), new Set([2, 3, 4]))
+    assert.deepEqual(new Set(ids(some.clear())), new Set([2, 3, 4]))
+    assert.deepEqual(some.settled(first, true), [])
+    assert.deepEqual(rest(some), [])
   })
 })
 

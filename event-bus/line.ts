@@ -18,8 +18,8 @@ export interface Line {
    * wait on disk, because it is to be attempted again.
    */
   settled(delivery: Delivery, again: boolean): readonly Delivery[]
-  /** What is not under way. */
-  all(): readonly Delivery[]
+  /** Gives up what is not under way, and answers it. */
+  clear(): readonly Delivery[]
 }
 
 /** `batchOf` tells how many are taken together now; one when it has no answer. */
@@ -82,10 +82,10 @@ export function line(batchOf: () => Batch | undefined): Line {
       queueOf(delivery).unshift(behind)
       return []
     },
-    all: () => [
-      ...live.all(),
-      ...replayed.all(),
-      ...[...lanes.values()].flatMap(({ behind }) => behind),
+    clear: () => [
+      ...live.clear(),
+      ...replayed.clear(),
+      ...[...lanes.values()].flatMap(({ behind }) => behind.splice(0)),
     ],
   }
 }
@@ -129,6 +129,11 @@ function queue() {
       kept = all.filter((each) => each.lane !== lane)
       return all.filter((each) => each.lane === lane)
     },
-    all: () => kept.slice(head) as Delivery[],
+    clear(): readonly Delivery[] {
+      const all = kept.slice(head) as Delivery[]
+      kept = []
+      head = 0
+      return all
+    },
   }
 }

@@ -38,8 +38,15 @@ export interface Subscriber {
   readonly queued: number
   /** Nothing is under way, and nothing is due that may be attempted. */
   readonly quiet: boolean
-  /** Starts no more attempts. Answers what was only in memory and is not attempted now. */
-  close(): readonly Delivery[]
+  /** Starts no more attempts. */
+  close(): void
+  /**
+   * The same because the target is no more: what is in memory and not under way is owed to nobody, nor
+   * is what the commit brings that is being made. What is under way ends as it would.
+   */
+  leave(): void
+  /** It is there again, as this target. */
+  comeBack(target: Target): void
 }
 
 /** In memory for each target, waiting or under way. */
@@ -86,6 +93,10 @@ export function subscriber(
   let unread = false
   let paused = false
   let closed = false
+  /** Closed for good, unless it comes back. */
+  let left = false
+  /** How often it has left: what was read before is not delivered after. */
+  let visits = 0
   let pumping = false
   let timer: { readonly due: number; readonly cancel: () => void } | null = null
   /** Set while a batch is being filled or the rate is used up. */
@@ -181,6 +192,7 @@ export function subscriber(
   async function read(): Promise<void> {
     if (reading || closed) return
     reading = true
+    const visit = visits
     try {
       const at = now()
       backlog = false // before the first await: what is stored from here on says so by `wake`
@@ -188,6 +200,11 @@ export function subscriber(
       outdated.clear()
       outdatedLanes.clear()
       const rows = await store.due(key, at, pageSize, capacityBytes / 2, inMemory)
+      if (visit !== visits) {
+        reading = false
+        pump()
+        return quiet()
+      }
       backlog ||= rows.length === pageSize || texts(rows) >= capacityBytes / 2
       for (const { text, ...row } of rows) {
         if (inMemory.has(keyOf(row)) || outdated.has(keyOf(row))) continue
@@ -210,18 +227,19 @@ export function subscriber(
       quiet()
     } catch (error) {
       reading = false
-      unread = true
+      unread = !closed
       failed(error)
       wake(now() + 1_000)
     }
   }
 
   function wake(due: number): void {
+    if (closed) return
     rowsElsewhere = true
     if (due <= now()) {
       backlog = true
       pump()
-    } else if (!closed && (!timer || due < timer.due)) {
+    } else if (!timer || due < timer.due) {
       timer?.cancel()
       const cancel = clock.after(due - now(), () => {
         timer = null
@@ -232,18 +250,30 @@ export function subscriber(
     }
   }
 
+  function update(next: Target): void {
+    if (next.ratePerSecond !== target.ratePerSecond) limit = limitOf(next)
+    target = next
+    later?.() // the next may have to wait less
+    later = null
+    pump()
+  }
+
+  function close(): void {
+    closed = true
+    timer?.cancel()
+    timer = null
+    later?.()
+    later = null
+  }
+
+  const drop = (delivery: Delivery) => settle({ kind: 'finished', delivery, fanOut: undefined })
+
   return {
     key,
     get target() {
       return target
     },
-    update(next) {
-      if (next.ratePerSecond !== target.ratePerSecond) limit = limitOf(next)
-      target = next
-      later?.() // the next may have to wait less
-      later = null
-      pump()
-    },
+    update,
     reserve(more) {
       if (closed || paused || backlog || held() >= capacity || bytes >= capacityBytes) return false
       if (target.orderBy && (rowsElsewhere || reading)) return false
@@ -259,6 +289,7 @@ export function subscriber(
     push(delivery) {
       reserved--
       bytes -= delivery.text.length
+      if (left) return drop(delivery)
       take(delivery)
       pumpSoon()
     },
@@ -296,11 +327,22 @@ export function subscriber(
       if (paused) return running === 0 && reserved === 0
       return held() === 0 && !backlog && !reading && !unread
     },
-    close() {
-      closed = true
-      timer?.cancel()
-      later?.()
-      return queue.all()
+    close,
+    leave() {
+      close()
+      left = true
+      visits++
+      paused = false
+      backlog = false
+      unread = false
+      for (const delivery of queue.clear()) drop(delivery)
+      quiet()
+    },
+    comeBack(next) {
+      closed = false
+      left = false
+      wake(now())
+      update(next)
     },
   }
 }
