@@ -26,7 +26,7 @@ export type SentFor = ((invocation: Invocation) => string) | undefined
 
 /** `batch` is as the target's parameters say. */
 export function functionTarget(
-  { invoke, invokeBatch, timeoutMs }: FunctionTarget,
+  called: FunctionTarget,
   sent: SentFor,
   batch: Pick<Batch, 'size' | 'windowMs'> | undefined,
 ): Pick<Target, 'invoke'> & Partial<Pick<Target, 'batch' | 'timeoutMs'>> {
@@ -46,11 +46,11 @@ export function functionTarget(
         refused.set(place, error)
       }
     })
-    if (inputs.length === 0 || !invokeBatch) return refused
+    if (inputs.length === 0) return refused
     const taken = places.map((place) => invocations[place] as Invocation)
-    let failures: ReadonlyMap<number, unknown>
+    let failures: ReadonlyMap<number, unknown> | undefined
     try {
-      failures = await invokeBatch(inputs, taken)
+      failures = await called.invokeBatch?.(inputs, taken)
     } catch (error) {
       failures = new Map(places.map((_place, at) => [at, error]))
     }
@@ -60,11 +60,11 @@ export function functionTarget(
 
   return {
     async invoke(invocation) {
-      await invoke(inputOf(invocation), invocation)
+      await called.invoke(inputOf(invocation), invocation)
       return undefined
     },
-    ...(batch && invokeBatch && { batch: { ...batch, invoke: invokeAll } }),
-    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(batch && called.invokeBatch && { batch: { ...batch, invoke: invokeAll } }),
+    ...(called.timeoutMs !== undefined && { timeoutMs: called.timeoutMs }),
   }
 }
 

@@ -24,7 +24,7 @@ export function pausedTargets({
   const apply = () => inside.pauses((key) => paused.has(key))
   apply()
 
-  function change(request: Request, value: true | null): Promise<Record<string, never>> {
+  async function change(request: Request, value: true | null): Promise<Record<string, never>> {
     const { bus, rule, text, check } = requested(request, 'Rule')
     const id = text('TargetId', { required: true }) ?? ''
     check()
