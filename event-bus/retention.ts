@@ -20,8 +20,9 @@ export interface Retention {
 export type Keeps = (event: EventRow) => boolean
 
 const day = 86_400_000
-/** Events looked at in one step. */
-const step = 500
+/** Events looked at in one step: few, and more the longer there is more to do, lest as many come as go. */
+const firstStep = 500
+const longestStep = 4_000
 const restMs = 1_000
 /** What was passed over, because it was owed or kept, is looked at again after so long. */
 const roundMs = 60_000
@@ -67,6 +68,7 @@ export function retention({
   /** How far the round has come; it ends at `ahead`. */
   let round = 0
   let roundAt = now()
+  let step = firstStep
   let lookedAt = Number.NEGATIVE_INFINITY
   let working = false
   let closed = false
@@ -83,7 +85,9 @@ export function retention({
       await write(() => ({ expired, settings: [{ ...forgotten, text: String(upTo) }] }))
       gone = upTo
     }
-    return { last, isAll: page.length < step, inVain: expired.length === 0 }
+    const isAll = page.length < step
+    step = isAll ? firstStep : Math.min(longestStep, step * 2)
+    return { last, isAll, inVain: expired.length === 0 }
   }
 
   async function forgetAhead(): Promise<void> {
