@@ -106,6 +106,21 @@ describe('a target that goes', () => {
     assert.ok(await settles(engine, clock))
   })
 
+  test('is owed nothing for the attempt that was under way and failed', async () => {
+    const clock = handClock()
+    const gate = Promise.withResolvers<never>()
+    const ship = recordingTarget(clock, { answer: () => gate.promise })
+    const { put, engine, counts } = await anEngine({ clock, targets: [ship] })
+    await put(1)
+
+    const ended = engine.inside.disconnect(key)
+    gate.reject(new Error('The lorry is broken'))
+    await ended
+    await clock.move(1_000)
+
+    assert.deepEqual(await counts(), { waiting: 0, dead: 0 })
+  })
+
   test('and comes again is called for what was begun before no second time', async () => {
     const clock = handClock()
     const gate = Promise.withResolvers<undefined>()

@@ -10,7 +10,7 @@ import { failure, lost, type Outcome } from './outcome.ts'
 import type { Delivery } from './plan.ts'
 import type { Clock, Store } from './ports.ts'
 import { type RateLimit, rateLimit } from './rate-limit.ts'
-import type { Target } from './target.ts'
+import type { FanOut, Target } from './target.ts'
 
 export interface Subscriber {
   readonly key: string
@@ -150,7 +150,7 @@ export function subscriber(
       running -= outcomes.length
       for (const outcome of outcomes) {
         if (outcome.kind === 'waits') rowsElsewhere = true
-        settle(outcome)
+        settle(left && outcome.kind === 'waits' ? dropped(outcome) : outcome)
       }
       pump()
       quiet()
@@ -266,7 +266,7 @@ export function subscriber(
     later = null
   }
 
-  const drop = (delivery: Delivery) => settle({ kind: 'finished', delivery, fanOut: undefined })
+  const drop = (delivery: Delivery) => settle(dropped({ delivery }))
 
   return {
     key,
@@ -346,6 +346,14 @@ export function subscriber(
     },
   }
 }
+
+/** It has come to nothing, and nobody asks. */
+const dropped = ({
+  delivery,
+  fanOut,
+}: Pick<Outcome, 'delivery'> & { fanOut?: FanOut }): Outcome => ({
+  ...{ kind: 'finished', delivery, fanOut },
+})
 
 const limitOf = ({ ratePerSecond }: Target): RateLimit | null =>
   ratePerSecond === undefined ? null : rateLimit(ratePerSecond)
