@@ -51,6 +51,26 @@ describe('when a commit fails', () => {
     })
   }
 
+  test('lets go those who waited for the bus to be settled', async () => {
+    const clock = handClock()
+    const { put, engine, store } = await anEngine({ clock, targets: [recordingTarget(clock)] })
+    store.failsAt = 'rows'
+    store.latencyMs = 10
+    const refused = assert.rejects(put(1))
+    await clock.turn()
+    let settled = false
+    void engine.settled().then(() => {
+      settled = true
+    })
+    await clock.move(5)
+    assert.equal(settled, false)
+
+    await clock.move(5)
+    await refused
+
+    assert.equal(settled, true)
+  })
+
   test('gives back the places in memory that its events had taken', async () => {
     const clock = handClock()
     const ship = recordingTarget(clock)

@@ -171,6 +171,7 @@ export async function engine<Tx>({
     failed(error) {
       const again = next.failed()
       failed(error)
+      look()
       return again
     },
   })
