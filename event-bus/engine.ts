@@ -216,11 +216,16 @@ export async function engine<Tx>({
 
   function write(contribute: () => Contribution, applied = () => {}): Promise<void> {
     return new Promise((resolve, reject) => {
-      const stored = () => {
-        applied()
-        resolve()
+      let stored = () => {} // what throws is not
+      const board = () => {
+        const contribution = contribute()
+        stored = () => {
+          applied()
+          resolve()
+        }
+        return contribution
       }
-      commits.ride({ size: 0, count: 1, board: contribute, stored, failed: reject })
+      commits.ride({ size: 0, count: 1, board, stored: () => stored(), failed: reject })
     })
   }
 

@@ -43,8 +43,11 @@ export function settings({ settings: left, write }: Pick<Inside, 'settings' | 'w
   }
 
   async function make<T>(decide: () => Decision<T>): Promise<T> {
-    const { write: changes, also = {}, applied = () => {}, answer } = decide()
-    if (changes.length === 0) return answer
+    const { write: changes, also, applied = () => {}, answer } = decide()
+    if (changes.length === 0 && !also) {
+      applied()
+      return answer
+    }
     const rows = changes.map(({ kind, name, value }) => ({
       ...{ kind, name },
       text: value === null ? null : JSON.stringify(value),
