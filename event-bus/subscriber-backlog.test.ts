@@ -4,11 +4,13 @@ import { describe, test } from 'node:test'
 import { memoryStore } from './adapters/memory/store.ts'
 import {
   anEngine,
+  aWaitingDelivery,
   done,
   handClock,
   hangs,
   type RecordingTarget,
   recordingTarget,
+  someRows,
   steeredStore,
 } from './testing.ts'
 
@@ -224,5 +226,26 @@ describe('a plan that is not fulfilled within 250 ms', () => {
       waiting.map(({ attempts, error }) => [attempts, error]),
       [[1, 'The lorry is broken']],
     )
+  })
+})
+
+describe('deliveries that bring a text of their own', () => {
+  const own = (order: number, length = 0) =>
+    JSON.stringify({ detail: { order }, 'replay-name': 'r'.repeat(length) })
+
+  test('are all read, however large these are', async () => {
+    const clock = handClock()
+    const disk = memoryStore()
+    const ship = recordingTarget(clock)
+    const deliveries = numbers(0, 60).map((order) =>
+      aWaitingDelivery({ item: `${order}`, due: 0, ownText: own(order, 250_000) }),
+    )
+    await disk.commit([], () => someRows({ deliveries }))
+
+    const { engine } = await anEngine({ clock, store: steeredStore(clock, disk), targets: [ship] })
+    await clock.move(1_000)
+
+    assert.deepEqual(ship.orders.toSorted(), numbers(0, 60).toSorted())
+    await engine.settled()
   })
 })

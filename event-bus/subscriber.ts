@@ -363,9 +363,14 @@ function rowOf(delivery: Delivery, due: number): WaitingDelivery {
   return { ...row, due }
 }
 
-/** Characters of the events, each counted once. */
-const texts = (rows: readonly StoredDelivery[]): number =>
-  [...new Map(rows.map(({ event, text }) => [event, text?.length ?? 0])).values()].reduce(
-    (sum, length) => sum + length,
-    0,
-  )
+/** Characters that were read: an event's once, and each text that is a delivery's own. */
+function texts(rows: readonly StoredDelivery[]): number {
+  const events = new Set<number>()
+  let sum = 0
+  for (const { event, ownText, text } of rows) {
+    if (ownText === undefined && events.has(event)) continue
+    if (ownText === undefined) events.add(event)
+    sum += text?.length ?? 0
+  }
+  return sum
+}
