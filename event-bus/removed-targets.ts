@@ -40,13 +40,15 @@ export function removedTargets({
     /** One of its own for each removal: the target may be put and removed again meanwhile. */
     const mark = removed.get(key)
     const isLeft = () => !closed && mark !== undefined && removed.get(key) === mark
+    const step = () => write(() => (isLeft() ? { abandoned: [key] } : {}))
     const emptyNow = async () => {
-      while (isLeft() && (await store.waits(key)))
-        await write(() => (isLeft() ? { abandoned: [key] } : {}))
+      while (isLeft() && (await store.waits(key))) await step()
     }
     try {
       await emptyNow()
-      await ended // an attempt that was under way may have failed, and waits again
+      await ended
+      // An attempt that was under way may have failed: that it waits again is in the next commit.
+      if (isLeft()) await step()
       await emptyNow()
       await settings.change(() => ({
         write: isLeft() ? [{ kind, name: key, value: null }] : [],
