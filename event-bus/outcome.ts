@@ -16,6 +16,21 @@ export type Outcome = { readonly delivery: Delivery } & (
 /** Characters that are kept of an error, which may be a whole page. */
 const errorLimit = 1_000
 
+/** Of a fan-out that has done a part the next is due at once. */
+export function success(delivery: Delivery, fanOut: FanOut | undefined, now: number): Outcome {
+  if (fanOut?.progress === undefined) return { kind: 'finished', delivery, fanOut }
+  const { target, event, item } = delivery
+  const row = { target, event, item, attempts: 0, due: now, progress: fanOut.progress }
+  return { kind: 'waits', delivery, row: { ...row, ...kept(delivery) }, fanOut }
+}
+
+/** What it keeps as long as it waits. */
+const kept = ({ lane, ownText, since }: WaitingDelivery) => ({
+  ...(lane !== undefined && { lane }),
+  ...(ownText !== undefined && { ownText }),
+  ...(since !== undefined && { since }),
+})
+
 /** Whether what failed is tried again, and when, is the retry policy's to say, unless the error does. */
 export function failure(
   delivery: Delivery,
@@ -34,7 +49,7 @@ export function failure(
     readonly now: number
   },
 ): Outcome {
-  const { event, item, text, firstAt = startedAt, since, lane, progress, ownText } = delivery
+  const { event, item, text, firstAt = startedAt, since, lane, progress } = delivery
   const { refused, error, errorCode, retryAfterMs } = told(thrown)
   const attempts = delivery.attempts + 1
   // The larger of both, as EventBridge does it with Retry-After.
@@ -42,15 +57,12 @@ export function failure(
   const age = due - (since ?? timeOf(event))
   const limit = refused ? null : exhausted(target.retryPolicy, attempts, age)
   const named = { target: key, event, item, attempts, error, firstAt }
-  const inLane = lane !== undefined && { lane }
   if (!refused && !limit) {
     const row = {
       ...named,
       due,
       ...(progress !== undefined && { progress }),
-      ...(ownText !== undefined && { ownText }),
-      ...(since !== undefined && { since }),
-      ...inLane,
+      ...kept(delivery),
     }
     return { kind: 'waits', delivery, row }
   }
@@ -62,7 +74,7 @@ export function failure(
     diedAt: now,
     ...exhaustedRetryCondition,
     ...(progress !== undefined && { progress }),
-    ...inLane,
+    ...(lane !== undefined && { lane }),
   }
   return { kind: 'dead', delivery, deadLetter }
 }

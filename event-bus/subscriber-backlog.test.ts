@@ -248,4 +248,25 @@ describe('deliveries that bring a text of their own', () => {
     assert.deepEqual(ship.orders.toSorted(), numbers(0, 60).toSorted())
     await engine.settled()
   })
+
+  test('keep it from one part of a fan-out to the next', async () => {
+    const clock = handClock()
+    const disk = memoryStore()
+    const since = clock.now().getTime()
+    const news = recordingTarget(clock, {
+      answer: async ({ progress }) =>
+        progress === undefined ? { deliveries: [], progress: '1' } : { deliveries: [] },
+    })
+    const row = aWaitingDelivery({ due: 0, ownText: own(7), since })
+    await disk.commit([], () => someRows({ deliveries: [row] }))
+
+    const { engine, counts } = await anEngine({
+      ...{ clock, store: steeredStore(clock, disk), targets: [news] },
+    })
+    await clock.move(1_000)
+
+    assert.deepEqual(news.orders, [7, 7])
+    assert.deepEqual(await counts(), { waiting: 0, dead: 0 })
+    await engine.settled()
+  })
 })

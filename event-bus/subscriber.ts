@@ -6,7 +6,7 @@ import { type Attempt, attempts, Invoked } from './attempts.ts'
 import { keyOf, type StoredDelivery, type WaitingDelivery } from './delivery.ts'
 import { DeliveryFailed } from './errors.ts'
 import { line } from './line.ts'
-import { failure, lost, type Outcome } from './outcome.ts'
+import { failure, lost, type Outcome, success } from './outcome.ts'
 import type { Delivery } from './plan.ts'
 import type { Clock, Store } from './ports.ts'
 import { type RateLimit, rateLimit } from './rate-limit.ts'
@@ -175,15 +175,7 @@ export function subscriber(
       })
     else if (single)
       under.begin((attempt: Attempt) => target.invoke(new Invoked(single, attempt)), {
-        answered(fanOut) {
-          if (fanOut?.progress === undefined)
-            return end([{ kind: 'finished', delivery: single, fanOut }])
-          const { event, item, lane } = single
-          const { progress } = fanOut
-          const row = { target: key, event, item, attempts: 0, due: now(), progress }
-          const inLane = lane === undefined ? row : { ...row, lane }
-          end([{ kind: 'waits', delivery: single, row: inLane, fanOut }])
-        },
+        answered: (fanOut) => end([success(single, fanOut, now())]),
         failed: allFailed,
       })
   }
