@@ -30,8 +30,10 @@ export interface Delivery extends WaitingDelivery {
   plan: Plan | null
 }
 
-/** How long a plan may owe something before that gets rows. */
+/** How long a plan may owe something before that gets rows, when it would have to be rewritten. */
 const spillAfterMs = 250
+/** And when nothing of it has come to an end: the log keeps all that is newer than a plan. */
+const staleAfterMs = 10_000
 
 /**
  * The target keys once, the events as indexes into them: `[["blog/…"],[[1,[0]],…]]`. Behind them the
@@ -121,6 +123,10 @@ export function openPlans(): OpenPlans {
       return true
     },
     changes(now) {
+      for (const plan of open) {
+        if (now - plan.madeAt <= staleAfterMs) break
+        changed.add(plan)
+      }
       spilling = [...changed].filter(
         ({ madeAt, owed }) => owed.size > 0 && now - madeAt > spillAfterMs,
       )

@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { memoryStore } from './adapters/memory/store.ts'
-import { anEngine, fails, handClock, hangs, recordingTarget, steeredStore } from './testing.ts'
+import {
+  anEngine,
+  anEntry,
+  aRule,
+  fails,
+  handClock,
+  hangs,
+  recordingTarget,
+  steeredStore,
+} from './testing.ts'
 
 const day = 86_400_000
 const numbers = (from: number, to: number) =>
@@ -65,6 +74,25 @@ describe('the log forgets', () => {
       await clock.move(1_500)
     }
     assert.equal((await other.store.tail('orders', 99, 1e9)).length, 20)
+  })
+
+  test('what nobody waits for, though a target holds something older for a long time', async () => {
+    const clock = handClock()
+    const slow = recordingTarget(clock, { answer: hangs, timeoutMs: 3_600_000 })
+    const { put, engine, store } = await anEngine({
+      ...{ clock, retentionBytes: 100_000 },
+      rules: [aRule({ eventPattern: { source: ['slow'] }, targets: [slow] })],
+    })
+    await engine.putEvents('orders', [anEntry({ Source: 'slow', Detail: '{"order":-1}' })])
+
+    for (let second = 0; second < 100; second++) {
+      await put(...numbers(second * 100, second * 100 + 100))
+      await clock.move(1_500)
+    }
+
+    assert.ok((await store.size()) < 130_000, `${await store.size()} bytes`)
+    const [oldest] = await store.tail('orders', 9_999, 1e9)
+    assert.equal(JSON.parse(oldest?.text ?? '').detail.order, -1)
   })
 
   test('and tells a reader whose cursor is older that something may be missing', async () => {
