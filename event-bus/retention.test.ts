@@ -95,6 +95,23 @@ describe('the log forgets', () => {
     assert.equal(JSON.parse(oldest?.text ?? '').detail.order, -1)
   })
 
+  test('no event that a commit brings to a target, however long that takes', async () => {
+    const clock = handClock()
+    const disk = memoryStore()
+    const store = steeredStore(clock, disk)
+    const ship = recordingTarget(clock, { answer: hangs, timeoutMs: 3_600_000 })
+    const { engine } = await anEngine({ clock, store, targets: [ship], retentionBytes: 100 })
+    const entries = numbers(0, 3).map((order) => anEntry({ Detail: `{"order":${order}}` }))
+    store.latencyMs = 3_000
+    void engine.putEvents('returns', [anEntry()]) // after which it looks what may go
+    await clock.move(10)
+    void engine.putEvents('orders', entries)
+
+    await clock.move(20_000)
+
+    assert.equal((await disk.tail('orders', 99, 1e9)).length, 3)
+  })
+
   test('and tells a reader whose cursor is older that something may be missing', async () => {
     const clock = handClock()
     const inner = memoryStore()

@@ -82,7 +82,10 @@ export function retention({
     const expired = page.flatMap((event) => (event.owed || keeps(event) ? [] : event.id))
     if (expired.length > 0) {
       const upTo = Math.max(gone, expired.at(-1) ?? 0)
-      await write(() => ({ expired, settings: [{ ...forgotten, text: String(upTo) }] }))
+      await write(() => ({
+        expired: expired.filter((id) => id < oldestOwed()), // what came to be owed since is not
+        settings: [{ ...forgotten, text: String(upTo) }],
+      }))
       gone = upTo
     }
     const isAll = page.length < step
