@@ -30,7 +30,9 @@ export function eventLog(
     async after(cursor, limit) {
       const id = idOf(cursor, suffix)
       if (id === null || id < horizon()) return null
-      return (await store.events(bus, id, limit)).map(({ text }) => JSON.parse(text))
+      const events = await store.events(bus, id, limit)
+      if (id < horizon()) return null // it has moved on while the store was read
+      return events.map(({ text }) => JSON.parse(text))
     },
     async tail(limit, bytes) {
       return (await store.tail(bus, limit, bytes)).map(({ text }) => JSON.parse(text))

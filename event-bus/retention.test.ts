@@ -131,4 +131,33 @@ describe('the log forgets', () => {
     const next = await anEngine({ clock, store: steeredStore(clock, inner) })
     assert.equal(await next.engine.log('orders').after(first, 99), null)
   })
+
+  test('nothing unseen while a reader with a slow store reads on', async () => {
+    const clock = handClock()
+    const inner = memoryStore()
+    const store = steeredStore(clock, inner)
+    const { engine, put } = await anEngine({ clock, store, retentionBytes: 1_000 })
+    const [first = ''] = await put(1)
+    await put(...numbers(2, 20))
+    await clock.move(1_500)
+    const before = [...(await inner.tail('orders', 99, 1e9))]
+    store.latencyMs = 10
+    let read: readonly unknown[] | null | undefined
+    let least = before.length
+
+    void engine.putEvents('orders', [anEntry({ Detail: '{"order":20}' })])
+    for (let ms = 0; ms < 100; ms++) {
+      void engine
+        .log('orders')
+        .after(first, 99)
+        .then((events) => {
+          read = events
+          if (events) least = Math.min(least, events.length)
+        })
+      await clock.move(1)
+    }
+    await clock.move(100)
+
+    assert.deepEqual([read, least], [null, before.length - 1])
+  })
 })

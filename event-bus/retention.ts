@@ -82,11 +82,11 @@ export function retention({
     const expired = page.flatMap((event) => (event.owed || keeps(event) ? [] : event.id))
     if (expired.length > 0) {
       const upTo = Math.max(gone, expired.at(-1) ?? 0)
+      gone = upTo // said before it is so: whoever reads meanwhile may miss something already
       await write(() => ({
         expired: expired.filter((id) => id < oldestOwed()), // what came to be owed since is not
         settings: [{ ...forgotten, text: String(upTo) }],
       }))
-      gone = upTo
     }
     const isAll = page.length < step
     step = isAll ? firstStep : Math.min(longestStep, step * 2)
