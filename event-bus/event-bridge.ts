@@ -96,14 +96,6 @@ export function eventBridge({
   const timetable = schedules({ inside, rules: view, failed })
   const common = { inside, settings, catalog, wiring, tags, nextId }
   const { forgotten: _forgotten, ...pausing } = paused
-  const {
-    byArn: _byArn,
-    contents: _contents,
-    ...archiving
-  } = archives({
-    ...{ inside, settings },
-    eventBus: catalog.eventBus,
-  })
 
   return {
     ...eventBuses({ ...common, limit: limits.eventBuses }),
