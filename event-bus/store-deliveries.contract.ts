@@ -265,5 +265,21 @@ export function deliveriesContract<Tx>(
       assert.equal(await kept.waits(ship), false)
       assert.equal(await kept.waits('orders/placed/bill'), true)
     })
+
+    test('of a target that was removed go from the end: what is left of a lane has its first', async () => {
+      const { store: kept } = await make()
+      const deliveries = Array.from({ length: 1_200 }, (_, event) =>
+        aWaitingDelivery({ event, due: 10, lane: 'a' }),
+      )
+      await store(kept, { deliveries })
+
+      await store(kept, { abandoned: [ship] })
+
+      const due = await kept.due(ship, always - 1, 10, plenty, nothing)
+      assert.deepEqual(
+        due.map(({ event }) => event),
+        [0],
+      )
+    })
   })
 }

@@ -12,7 +12,9 @@ const sum = (numbers: Iterable<number>): number => [...numbers].reduce((a, b) =>
 
 /** When a delivery is due that stands behind another of its lane: never, until that one has ended. */
 const behindAnother = Number.MAX_SAFE_INTEGER
-/** What waits for a target that was removed goes in so many rows a commit. */
+const newestFirst = (rows: readonly WaitingDelivery[]) =>
+  rows.toSorted((a, b) => b.event - a.event)
+/** What waits for a target that was removed goes in so many rows a commit, from the end. */
 const abandonedRows = 500
 
 export function memoryStore(): MemoryStore {
@@ -64,7 +66,8 @@ export function memoryStore(): MemoryStore {
       if (row.text === null) settings.delete(JSON.stringify([row.kind, row.name]))
       else settings.set(JSON.stringify([row.kind, row.name]), row)
     for (const target of rows.abandoned)
-      for (const row of of(target).slice(0, abandonedRows)) deliveries.delete(rowKey(row))
+      for (const row of newestFirst(of(target)).slice(0, abandonedRows))
+        deliveries.delete(rowKey(row))
     for (const id of rows.expired) if (!isOwed(id)) events.delete(id)
   }
 

@@ -5,7 +5,10 @@ import type { Rows } from '../../ports.ts'
 
 /** When a delivery is due that stands behind another of its lane: never, until that one has ended. */
 export const behindAnother = Number.MAX_SAFE_INTEGER
-/** What waits for a target that was removed goes in so many rows a commit. */
+/**
+ * What waits for a target that was removed goes in so many rows a commit, from the end: the target may
+ * be there again before all of it is gone, and no lane then lacks its first.
+ */
 const abandonedRows = 500
 
 export function writing(db: DatabaseSync): (rows: Rows) => void {
@@ -38,7 +41,8 @@ export function writing(db: DatabaseSync): (rows: Rows) => void {
   const deleteSetting = db.prepare('delete from setting where kind = ? and name = ?')
   const abandon = db.prepare(`
     delete from delivery where (target, event, item) in
-      (select target, event, item from delivery where target = ? limit ${abandonedRows})`)
+      (select target, event, item from delivery where target = ?
+        order by event desc, item desc limit ${abandonedRows})`)
   const expire = db.prepare(
     'delete from event where id = ? and not exists (select 1 from delivery where event = ?)',
   )
