@@ -248,6 +248,23 @@ describe('a process that closes', () => {
     assert.deepEqual(ship.orders, [1])
   })
 
+  test('lets go whoever waits for it to be settled', async () => {
+    const { clock, start } = aMachine()
+    const { put, engine } = await start([recordingTarget(clock, { answer: hangs })])
+    await put(1)
+    let settled = false
+    void engine.settled().then(() => {
+      settled = true
+    })
+
+    void engine.close(1_000)
+    await clock.move(999)
+    assert.equal(settled, false)
+    await clock.move(1)
+
+    assert.equal(settled, true)
+  })
+
   test('takes no more events, and says why', async () => {
     const { start } = aMachine()
     const { engine, store } = await start([])

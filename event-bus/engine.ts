@@ -138,6 +138,7 @@ export async function engine<Tx>({
   const routes = routing()
   const waiters: { readonly done: () => boolean; readonly resolve: () => void }[] = []
   let pipes: Circuit['pipes'] | null = null
+  let closed = false
   let declared: readonly Rule[] = []
   let keeps: Keeps = () => false
   let alongside: Alongside = () => null
@@ -311,9 +312,9 @@ export async function engine<Tx>({
     async settled() {
       const quiet = () => everybody().every((each) => each.quiet)
       do {
-        await until(quiet)
+        await until(() => closed || quiet())
         await commits.idle()
-      } while (!quiet()) // what was being written has set something off
+      } while (!closed && !quiet()) // what was being written has set something off
     },
     async close(graceMs) {
       kept.close()
@@ -327,6 +328,8 @@ export async function engine<Tx>({
       await Promise.race([commits.idle(), until(() => late)]) // a full disk may be full for ever
       cancel()
       commits.close()
+      closed = true
+      look()
       await store.close()
     },
     inside: {

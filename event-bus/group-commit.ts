@@ -26,7 +26,7 @@ export interface GroupCommit<Tx, R extends Rider> {
   remind(urgent: boolean): void
   /** Resolves when nothing waits to be written. Meanwhile nothing waits for company. */
   idle(): Promise<void>
-  /** The store is not asked any more; what still waits for it is told so. */
+  /** The store is not asked any more; what still waits for it is told so, who waits for rest is let go. */
   close(): void
 }
 
@@ -128,6 +128,7 @@ export function groupCommit<Tx, R extends Rider>(
       for (const rider of riding) rider.stored()
     }
     if (works.length + riders.length > 0) schedule(true)
+    else if (closed) return
     else if (reminded && failed)
       retry ??= clock.after(afterFailureMs, () => {
         retry = null
@@ -178,7 +179,8 @@ export function groupCommit<Tx, R extends Rider>(
     },
     idle: () =>
       new Promise((resolve) => {
-        if (!committing && !reminded && works.length + riders.length === 0) return resolve()
+        const isAtRest = !committing && !reminded && works.length + riders.length === 0
+        if (closed || isAtRest) return resolve()
         waiters.push(resolve)
         if (later) schedule(true)
       }),
@@ -188,6 +190,7 @@ export function groupCommit<Tx, R extends Rider>(
       retry?.()
       const error = new BusError('InternalException', closedMessage)
       for (const each of [...works.splice(0), ...riders.splice(0)]) each.failed(error)
+      for (const waiter of waiters.splice(0)) waiter()
     },
   }
 }

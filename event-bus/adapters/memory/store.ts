@@ -12,8 +12,7 @@ const sum = (numbers: Iterable<number>): number => [...numbers].reduce((a, b) =>
 
 /** When a delivery is due that stands behind another of its lane: never, until that one has ended. */
 const behindAnother = Number.MAX_SAFE_INTEGER
-const newestFirst = (rows: readonly WaitingDelivery[]) =>
-  rows.toSorted((a, b) => b.event - a.event)
+const newestFirst = (rows: readonly WaitingDelivery[]) => rows.toSorted((a, b) => b.event - a.event)
 /** What waits for a target that was removed goes in so many rows a commit, from the end. */
 const abandonedRows = 500
 
