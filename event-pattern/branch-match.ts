@@ -6,29 +6,31 @@
 import { consistent } from './array-consistency.ts'
 import type { Clue } from './condition.ts'
 import type { PlacedField } from './placed-field.ts'
-import { type Place, type Places, valueAt } from './places.ts'
+import { type Places, valueAt } from './places.ts'
 
 export interface PlacedBranch {
   /** In the order of their paths. */
   readonly fields: readonly PlacedField[]
-  /** Those that are quickly asked first; without the certain ones. */
+  /**
+   * Of the fields that an index has not settled yet the one that is asked most quickly. It stands by
+   * itself, because to most branches only it is put, and an array would be further from the cache.
+   */
+  readonly question: PlacedField | undefined
   readonly questions: readonly PlacedField[]
-  /** Of fields that pass whenever the branch is asked, because an index has found it by them. */
-  readonly certain: readonly Place[]
 }
 
+const none: readonly PlacedField[] = []
+
+/** A field that is certain passes whenever the branch is asked. */
 export function placedBranch(
   fields: readonly PlacedField[],
-  certain: readonly PlacedField[] = [],
+  isCertain: (field: PlacedField) => boolean = () => false,
 ): PlacedBranch {
   const cost = ({ condition }: PlacedField) =>
     condition.clues.reduce((sum, { kind }) => sum + costs[kind], condition.orAbsent ? 9 : 0)
-  const questions = fields.filter((field) => !certain.includes(field))
-  return {
-    fields,
-    questions: questions.sort((a, b) => cost(a) - cost(b)),
-    certain: certain.map(({ place }) => place),
-  }
+  const questions = fields.filter((field) => !isCertain(field))
+  const [question, ...others] = questions.sort((a, b) => cost(a) - cost(b))
+  return { fields, question, questions: others.length === 0 ? none : others }
 }
 
 const costs: Record<Clue['kind'], number> = {
@@ -44,29 +46,44 @@ const costs: Record<Clue['kind'], number> = {
 }
 
 export function matchesBranch(branch: PlacedBranch, places: Places): boolean {
-  const now = places.event
-  let inArrays = 0
-  let isOpen = false
-  for (const place of branch.certain) if (place.arrayEvent === now) inArrays++
-  for (const field of branch.questions) {
-    const { place } = field
-    const isFound = place.event === now
-    const isInArray = isFound && place.arrayEvent === now
-    if (isInArray) inArrays++
-    if (isFound ? passes(field, places) : field.condition.orAbsent) continue
-    // Present in an array, it may yet be missing from the element that fields before it settle on.
-    if (!isInArray || !field.condition.orAbsent) return false
-    isOpen = true
-  }
-  return inArrays < 2 ? !isOpen : consistent(branch.fields, places)
+  return passesFirst(branch, places) && passesRest(branch, places)
 }
 
-function passes(field: PlacedField, places: Places): boolean {
-  if (field.event === places.event) return field.passes
-  field.event = places.event
-  field.passes = false
+/** Without the first question a branch cannot match; the rest is to be asked then. */
+export function passesFirst({ question }: PlacedBranch, places: Places): boolean {
+  return question === undefined || mayPass(question, places)
+}
+
+export function passesRest({ fields, questions }: PlacedBranch, places: Places): boolean {
+  for (const field of questions) if (!mayPass(field, places)) return false
+  return places.arrays.elementCount === 1 || passesInArrays(fields, places)
+}
+
+/** Where all fields may pass by themselves. */
+function passesInArrays(fields: readonly PlacedField[], places: Places): boolean {
+  let inArray: PlacedField | undefined
+  for (const field of fields) {
+    if (field.place.arrayEvent !== places.event) continue
+    if (inArray !== undefined) return consistent(fields, places)
+    inArray = field
+  }
+  return inArray === undefined || !inArray.condition.orAbsent || passes(inArray, places)
+}
+
+/** Branches share fields, so the answer is kept. */
+function mayPass(field: PlacedField, places: Places): boolean {
+  const { event } = places
+  if (field.event === event) return field.passes
+  field.event = event
   const { place, condition } = field
-  for (let at = 0; at < place.count && !field.passes; at++)
-    field.passes = condition.test(valueAt(places, place, at))
+  // Present in an array, it may yet be missing from the element that fields before it settle on.
+  const isOpen = condition.orAbsent && (place.event !== event || place.arrayEvent === event)
+  field.passes = isOpen || (place.event === event && passes(field, places))
   return field.passes
+}
+
+function passes({ place, condition }: PlacedField, places: Places): boolean {
+  for (let at = 0; at < place.count; at++)
+    if (condition.test(valueAt(places, place, at))) return true
+  return false
 }

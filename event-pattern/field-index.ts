@@ -5,8 +5,16 @@
  */
 import type { Clue, Test } from './condition.ts'
 import { append, type Found, found } from './found.ts'
-import { addInterval, findIntervals, type Intervals, intervals } from './interval-tree.ts'
+import {
+  addInterval,
+  findIntervals,
+  type Intervals,
+  intervals,
+  removeInterval,
+} from './interval-tree.ts'
 import { addressText } from './ip-address.ts'
+import { addItem, addTo, removeFrom, removeItem } from './items.ts'
+import { addPiece, findPieces, type Pieces, pieces, removePiece } from './pieces.ts'
 
 /** Most have only one or two of these: a rule that hangs on two fields has one for its first value. */
 export interface FieldIndex<Item> {
@@ -15,7 +23,7 @@ export interface FieldIndex<Item> {
   prefixes: Affixes<Item> | undefined
   suffixes: Affixes<Item> | undefined
   ignoringCase: Map<string, Item[]> | undefined
-  pieces: Map<number, Item[]> | undefined
+  pieces: Pieces<Item> | undefined
   numbers: Intervals<number, Item> | undefined
   addresses: Intervals<string, Item> | undefined
   negated: Negated<Item> | undefined
@@ -26,13 +34,15 @@ export interface FieldIndex<Item> {
 /** All but those that fail: 1,000 that exclude a value or two are answered by a few look-ups and a walk. */
 interface Negated<Item> {
   readonly all: Excluding<Item>[]
+  readonly byClue: Map<Clue, Excluding<Item>>
   readonly byExcluded: FieldIndex<Excluding<Item>>
   readonly doubtful: Found<Excluding<Item>>
   searches: number
 }
 
+/** Rules that share a field exclude the same. */
 interface Excluding<Item> {
-  readonly item: Item
+  readonly items: Item[]
   readonly test: Test
   /** The last search that it failed. */
   failed: number
@@ -59,78 +69,132 @@ export function fieldIndex<Item>(): FieldIndex<Item> {
   }
 }
 
-/** Answers what undoes it. */
-export function addToIndex<Item>(index: FieldIndex<Item>, clue: Clue, item: Item): () => void {
+export function addToIndex<Item>(index: FieldIndex<Item>, clue: Clue, item: Item): void {
   index.size++
-  const undo = add(index, clue, item)
-  return () => {
-    index.size--
-    undo()
+  if (isEmpty(clue)) {
+    index.any ??= []
+    addItem(index.any, item)
+    return
   }
-}
-
-function add<Item>(index: FieldIndex<Item>, clue: Clue, item: Item): () => void {
   switch (clue.kind) {
     case 'exact':
       index.exact ??= new Map()
-      return addTo(index.exact, clue.value, item)
+      addTo(index.exact, clue.value, item)
+      break
     case 'prefix':
-      if (clue.text === '') break
       index.prefixes ??= { byText: new Map(), lengths: new Map() }
-      return addAffix(index.prefixes, clue.text, item)
+      addAffix(index.prefixes, clue.text, item)
+      break
     case 'suffix':
-      if (clue.text === '') break
       index.suffixes ??= { byText: new Map(), lengths: new Map() }
-      return addAffix(index.suffixes, clue.text, item)
+      addAffix(index.suffixes, clue.text, item)
+      break
     case 'ignore-case':
       index.ignoringCase ??= new Map()
-      return addTo(index.ignoringCase, clue.text, item)
+      addTo(index.ignoringCase, clue.text, item)
+      break
     case 'contains':
-      if (clue.text === '') break
-      index.pieces ??= new Map()
-      return addTo(index.pieces, rarestPiece(index.pieces, clue.text), item)
-    case 'numbers': {
-      const { low, high } = clue
+      index.pieces ??= pieces()
+      addPiece(index.pieces, clue.text, item)
+      break
+    case 'numbers':
       index.numbers ??= intervals()
-      return addInterval(index.numbers, low, high, item)
-    }
+      addInterval(index.numbers, clue.low, clue.high, item)
+      break
     case 'addresses':
       index.addresses ??= intervals()
-      // What begins with the highest address lies below it, followed by more than a digit.
-      return addInterval(index.addresses, clue.low, `${clue.high}~`, item)
+      addInterval(index.addresses, clue.low, afterAll(clue.high), item)
+      break
     case 'not':
-      index.negated ??= { all: [], byExcluded: fieldIndex(), doubtful: found(), searches: 0 }
-      return addNegated(index.negated, clue.others, { item, test: clue.test, failed: 0 })
+      index.negated ??= negated()
+      addNegated(index.negated, clue, item)
+      break
   }
-  index.any ??= []
-  const { any } = index
-  any.push(item)
-  return () => any.splice(any.indexOf(item), 1)
 }
 
-function addAffix<Item>({ byText, lengths }: Affixes<Item>, text: string, item: Item): () => void {
+/** Of a clue by which the item was added. */
+export function removeFromIndex<Item>(index: FieldIndex<Item>, clue: Clue, item: Item): void {
+  const { exact, prefixes, suffixes, ignoringCase, pieces, numbers, addresses, negated, any } =
+    index
+  index.size--
+  if (isEmpty(clue)) {
+    if (any !== undefined) removeItem(any, item)
+  } else if (clue.kind === 'exact') {
+    if (exact !== undefined) removeFrom(exact, clue.value, item)
+  } else if (clue.kind === 'ignore-case') {
+    if (ignoringCase !== undefined) removeFrom(ignoringCase, clue.text, item)
+  } else if (clue.kind === 'contains') {
+    if (pieces !== undefined) removePiece(pieces, clue.text, item)
+  } else if (clue.kind === 'numbers') {
+    if (numbers !== undefined) removeInterval(numbers, clue.low, clue.high, item)
+  } else if (clue.kind === 'addresses') {
+    if (addresses !== undefined) removeInterval(addresses, clue.low, afterAll(clue.high), item)
+  } else if (clue.kind === 'not') {
+    if (negated !== undefined) removeNegated(negated, clue, item)
+  } else {
+    const affixes = clue.kind === 'prefix' ? prefixes : suffixes
+    if (affixes !== undefined) removeAffix(affixes, clue.text, item)
+  }
+}
+
+/** Whether it tells nothing of a value. */
+function isEmpty(clue: Clue): clue is Extract<Clue, { kind: 'any' }> {
+  const { kind } = clue
+  return (
+    kind === 'any' ||
+    ((kind === 'prefix' || kind === 'suffix' || kind === 'contains') && clue.text === '')
+  )
+}
+
+/** What begins with the highest address lies below this, followed by more than a digit. */
+function afterAll(high: string): string {
+  return `${high}~`
+}
+
+function addAffix<Item>({ byText, lengths }: Affixes<Item>, text: string, item: Item): void {
   const { length } = text
   lengths.set(length, (lengths.get(length) ?? 0) + 1)
-  const undo = addTo(byText, text, item)
-  return () => {
-    undo()
-    const left = (lengths.get(length) ?? 0) - 1
-    if (left > 0) lengths.set(length, left)
-    else lengths.delete(length)
-  }
+  addTo(byText, text, item)
 }
 
-function addNegated<Item>(
-  { all, byExcluded }: Negated<Item>,
-  clues: readonly Clue[],
-  excluding: Excluding<Item>,
-): () => void {
-  all.push(excluding)
-  const undo = clues.map((clue) => addToIndex(byExcluded, clue, excluding))
-  return () => {
-    all.splice(all.indexOf(excluding), 1)
-    for (const each of undo) each()
+function removeAffix<Item>({ byText, lengths }: Affixes<Item>, text: string, item: Item): void {
+  const { length } = text
+  removeFrom(byText, text, item)
+  const left = (lengths.get(length) ?? 0) - 1
+  if (left > 0) lengths.set(length, left)
+  else lengths.delete(length)
+}
+
+function negated<Item>(): Negated<Item> {
+  return { all: [], byClue: new Map(), byExcluded: fieldIndex(), doubtful: found(), searches: 0 }
+}
+
+type Not = Extract<Clue, { kind: 'not' }>
+
+function addNegated<Item>({ all, byClue, byExcluded }: Negated<Item>, clue: Not, item: Item): void {
+  const known = byClue.get(clue)
+  if (known !== undefined) {
+    addItem(known.items, item)
+    return
   }
+  const excluding = { items: [item], test: clue.test, failed: 0 }
+  byClue.set(clue, excluding)
+  addItem(all, excluding)
+  for (const other of clue.others) addToIndex(byExcluded, other, excluding)
+}
+
+function removeNegated<Item>(
+  { all, byClue, byExcluded }: Negated<Item>,
+  clue: Not,
+  item: Item,
+): void {
+  const excluding = byClue.get(clue)
+  if (excluding === undefined) return
+  removeItem(excluding.items, item)
+  if (excluding.items.length > 0) return
+  byClue.delete(clue)
+  removeItem(all, excluding)
+  for (const other of clue.others) removeFromIndex(byExcluded, other, excluding)
 }
 
 function findNegated<Item>(negated: Negated<Item>, value: unknown, found: Found<Item>): void {
@@ -142,7 +206,7 @@ function findNegated<Item>(negated: Negated<Item>, value: unknown, found: Found<
     const excluding = doubtful.items[at] as Excluding<Item>
     if (!excluding.test(value)) excluding.failed = search
   }
-  for (const each of all) if (each.failed !== search) found.items[found.count++] = each.item
+  for (const each of all) if (each.failed !== search) append(found, each.items)
 }
 
 /** Appends all that the value may match; an item that was added by several clues may come again. */
@@ -174,41 +238,4 @@ function findText<Item>(index: FieldIndex<Item>, value: string, found: Found<Ite
       if (length <= value.length) append(found, suffixes.byText.get(value.slice(-length)))
   if (ignoringCase !== undefined) append(found, ignoringCase.get(value.toLowerCase()))
   if (pieces !== undefined) findPieces(pieces, value, found)
-}
-
-/** Two characters as a number; a piece of one character is a negative one. */
-function pair(text: string, at: number): number {
-  return text.charCodeAt(at) * 65_536 + text.charCodeAt(at + 1)
-}
-
-function single(text: string, at: number): number {
-  return -1 - text.charCodeAt(at)
-}
-
-function rarestPiece(pieces: ReadonlyMap<number, readonly unknown[]>, text: string): number {
-  if (text.length === 1) return single(text, 0)
-  let rarest = pair(text, 0)
-  for (let at = 1; at < Math.min(text.length - 1, 64); at++) {
-    const each = pair(text, at)
-    if ((pieces.get(each)?.length ?? 0) < (pieces.get(rarest)?.length ?? 0)) rarest = each
-  }
-  return rarest
-}
-
-function findPieces<Item>(pieces: Map<number, Item[]>, value: string, found: Found<Item>): void {
-  for (let at = 0; at < value.length; at++) {
-    append(found, pieces.get(pair(value, at)))
-    append(found, pieces.get(single(value, at)))
-  }
-}
-
-function addTo<Key, Item>(map: Map<Key, Item[]>, key: Key, item: Item): () => void {
-  const items = map.get(key)
-  if (items === undefined) map.set(key, [item])
-  else items.push(item)
-  return () => {
-    const left = map.get(key) ?? []
-    if (left.length > 1) left.splice(left.indexOf(item), 1)
-    else map.delete(key)
-  }
 }

@@ -4,6 +4,7 @@
  * number of intervals; a sorted list, rebuilt after changes, does not.
  */
 import { append, type Found } from './found.ts'
+import { addItem, removeItem } from './items.ts'
 
 export interface Intervals<Point, Item> {
   root: Node<Point, Item> | undefined
@@ -27,18 +28,17 @@ export function intervals<Point, Item>(): Intervals<Point, Item> {
   return { root: undefined, made: 0 }
 }
 
-/** Both ends belong to the interval. Answers what undoes it. */
+/** Both ends belong to the interval. */
 export function addInterval<Point, Item>(
   tree: Intervals<Point, Item>,
   low: Point,
   high: Point,
   item: Item,
-): () => void {
-  const undo = () => deleteInterval(tree, low, high, item)
+): void {
   const known = find(tree.root, low, high)
   if (known !== undefined) {
-    known.items.push(item)
-    return undo
+    addItem(known.items, item)
+    return
   }
   const priority = scrambled(++tree.made)
   const node = {
@@ -51,20 +51,18 @@ export function addInterval<Point, Item>(
     right: undefined,
   }
   tree.root = insert(tree.root, node)
-  return undo
 }
 
-function deleteInterval<Point, Item>(
+export function removeInterval<Point, Item>(
   tree: Intervals<Point, Item>,
   low: Point,
   high: Point,
   item: Item,
 ): void {
-  const items = find(tree.root, low, high)?.items
-  const at = items?.indexOf(item) ?? -1
-  if (items === undefined || at < 0) return
-  items.splice(at, 1)
-  if (items.length === 0) tree.root = remove(tree.root, low, high)
+  const known = find(tree.root, low, high)
+  if (known === undefined) return
+  removeItem(known.items, item)
+  if (known.items.length === 0) tree.root = remove(tree.root, low, high)
 }
 
 /** Appends the items of all intervals that hold the point. */

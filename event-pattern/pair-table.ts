@@ -3,6 +3,8 @@
  * that is told by one look into one array: with a Map of Maps, at 10,000 rules, most of matching was
  * waiting for memory.
  */
+import { addItem, removeItem } from './items.ts'
+
 export interface PairTable<Item> {
   buckets: (Pair<Item> | undefined)[]
   size: number
@@ -29,27 +31,34 @@ export function findPair<Item>(
   return pair?.items
 }
 
-/** Answers what undoes it. */
 export function addPair<Item>(
   table: PairTable<Item>,
   first: number,
   second: number,
   item: Item,
-): () => void {
+): void {
   const known = findPair(table, first, second)
-  if (known !== undefined) known.push(item)
-  else {
-    if (++table.size > table.buckets.length / 2) grow(table)
-    put(table.buckets, { first, second, items: [item], next: undefined })
+  if (known !== undefined) {
+    addItem(known, item)
+    return
   }
-  return () => {
-    const items = findPair(table, first, second) ?? []
-    items.splice(items.indexOf(item), 1)
-    if (items.length === 0) removePair(table, first, second)
-  }
+  if (++table.size > table.buckets.length / 2) grow(table)
+  put(table.buckets, { first, second, items: [item], next: undefined })
 }
 
-function removePair<Item>(table: PairTable<Item>, first: number, second: number): void {
+export function removePair<Item>(
+  table: PairTable<Item>,
+  first: number,
+  second: number,
+  item: Item,
+): void {
+  const items = findPair(table, first, second)
+  if (items === undefined) return
+  removeItem(items, item)
+  if (items.length === 0) forgetPair(table, first, second)
+}
+
+function forgetPair<Item>(table: PairTable<Item>, first: number, second: number): void {
   const { buckets } = table
   const bucket = bucketOf(first, second, buckets.length)
   let kept: Pair<Item> | undefined

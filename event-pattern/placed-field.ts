@@ -2,11 +2,10 @@
 import type { Condition } from './condition.ts'
 import type { Place } from './places.ts'
 
-/** What was found for an event is kept: branches share fields. */
 export interface PlacedField {
   readonly place: Place
   readonly condition: Condition
-  /** The event that was asked last, and whether some value of it passes. */
+  /** The event that was asked last, and whether the field may pass by itself. */
   event: number
   passes: boolean
 }

@@ -9,7 +9,7 @@ import { type Places, unwant, want } from './places.ts'
 
 export interface SharedField extends PlacedField {
   readonly key: string
-  /** How many rules have it. */
+  /** How many branches have it. */
   uses: number
 }
 
@@ -22,7 +22,8 @@ export function sharedFields(places: Places): SharedFields {
   return { places, byKey: new Map() }
 }
 
-export function shareField({ places, byKey }: SharedFields, field: Field): SharedField {
+/** Answers one that stands for the field. Whoever takes it for a branch must leave it again. */
+export function sharedField({ places, byKey }: SharedFields, field: Field): SharedField {
   const key = keyOf(field)
   let shared = byKey.get(key)
   if (shared === undefined) {
@@ -30,8 +31,11 @@ export function shareField({ places, byKey }: SharedFields, field: Field): Share
     shared = { ...placedField(place, field.condition), key, uses: 0 }
     byKey.set(key, shared)
   }
-  shared.uses++
   return shared
+}
+
+export function takeField(field: SharedField): void {
+  field.uses++
 }
 
 export function leaveField({ byKey }: SharedFields, field: SharedField): void {
