@@ -83,7 +83,8 @@ export function readMatchers(matchers: readonly unknown[], refuse: Refuse): Cond
     test: anyOf(literals, tests),
     orAbsent,
     onlyAbsent: clues.length === 0,
-    clues,
+    // A copy, because an array that was pushed to keeps room for 16 more.
+    clues: clues.slice(),
     complexity: wildcardsComplexity(wildcards),
   }
 }
@@ -235,11 +236,19 @@ function anyOf(literals: ReadonlySet<unknown>, tests: readonly Test[]): Test {
   if (spellings.size > 0)
     tests = [...tests, (value) => isSpelling(value) && spellings.has(value.description)]
   const [only] = literals
-  if (tests.length === 0)
-    return literals.size === 1 ? (value) => value === only : (value) => literals.has(value)
+  if (tests.length === 0) return literals.size === 1 ? equal(only) : oneOf(literals)
   const [first] = tests
   if (first !== undefined && tests.length === 1 && literals.size === 0) return first
   return (value) => literals.has(value) || tests.some((test) => test(value))
+}
+
+/** Most fields want one value: what its test refers to is that value alone, not what it was read from. */
+function equal(wanted: unknown): Test {
+  return (value) => value === wanted
+}
+
+function oneOf(wanted: ReadonlySet<unknown>): Test {
+  return (value) => wanted.has(value)
 }
 
 /** Of a number that no double holds. */
