@@ -2,6 +2,9 @@
 import { idAt, idOf, uuidOf } from './event-id.ts'
 import type { Clock, EventLog, Store } from './ports.ts'
 
+/** Events behind a cursor among which one is sought that has come from another bus. */
+const sought = 1_000
+
 export function eventLog(
   bus: string,
   {
@@ -20,6 +23,18 @@ export function eventLog(
     readonly horizon: () => number
   },
 ): EventLog {
+  /**
+   * Where the event of a cursor stands. One that was handed on by another bus has its id from there,
+   * and stands a little further behind, since mostly both were stored in one commit.
+   */
+  async function placeOf(cursor: string, id: number): Promise<number> {
+    const [own] = await store.events(bus, id - 1, 1)
+    if (!own || own.id === id) return id
+    const begin = `{"version":"0","id":"${cursor}"`
+    const some = await store.events(bus, id, sought)
+    return some.find(({ text }) => text.startsWith(begin))?.id ?? id
+  }
+
   return {
     async head() {
       const id = await newest()
@@ -30,7 +45,7 @@ export function eventLog(
     async after(cursor, limit) {
       const id = idOf(cursor, suffix)
       if (id === null || id < horizon()) return null
-      const events = await store.events(bus, id, limit)
+      const events = await store.events(bus, await placeOf(cursor, id), limit)
       if (id < horizon()) return null // it has moved on while the store was read
       return events.map(({ text }) => JSON.parse(text))
     },
