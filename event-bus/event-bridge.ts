@@ -3,6 +3,7 @@
  * an operation does stands in the file of its resource; here they are put together.
  */
 import { apiDestinations } from './api-destinations.ts'
+import { archives as archivesOf } from './archives.ts'
 import { catalog as catalogOf, keysOf } from './catalog.ts'
 import { connections } from './connections.ts'
 import { type DeadLetterQueue, deadLetterQueue } from './dead-letter-queue.ts'
@@ -96,6 +97,8 @@ export function eventBridge({
   const timetable = schedules({ inside, rules: view, failed })
   const common = { inside, settings, catalog, wiring, tags, nextId }
   const { forgotten: _forgotten, ...pausing } = paused
+  const archives = archivesOf({ inside, settings, eventBus: catalog.eventBus })
+  const { byArn: _byArn, contents: _contents, ...archiving } = archives
 
   return {
     ...eventBuses({ ...common, limit: limits.eventBuses }),
@@ -105,6 +108,7 @@ export function eventBridge({
     ...pausing,
     ...connections({ ...common, secrets }),
     ...apiDestinations(common),
+    ...archiving,
     ...tagging(common),
     putEvents: putEvents(common),
     testEventPattern,
