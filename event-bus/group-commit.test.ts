@@ -244,3 +244,122 @@ describe('idle', () => {
     assert.equal(idle, true)
   })
 })
+
+describe('puts', () => {
+  /** One that brings events of so many characters; `told` has what became of it. */
+  function aRider(size: number, count = 1, told: unknown[] = []): Rider {
+    return { size, count, stored: () => told.push('stored'), failed: (error) => told.push(error) }
+  }
+  /** Commits that note the riders of each, and end when a test says so. */
+  function riding() {
+    const clock = handClock()
+    const groups: (readonly Rider[])[] = []
+    const ends: PromiseWithResolvers<void>[] = []
+    const commits = groupCommit<undefined, Rider>(
+      {
+        async commit(_works: readonly Work<undefined>[], rows: () => Rows) {
+          const end = Promise.withResolvers<void>()
+          ends.push(end)
+          await end.promise
+          rows()
+        },
+      },
+      clock,
+      {
+        rows(riders) {
+          groups.push(riders)
+          return someRows()
+        },
+        committed() {},
+        failed: () => false,
+      },
+    )
+    const next = async () => {
+      await clock.turn()
+      ends.at(-1)?.resolve()
+      await clock.turn()
+      return groups.at(-1)?.length
+    }
+    return { clock, commits, groups, next, ends }
+  }
+  const megabyte = 1_048_576
+
+  test('share a commit until their events are 500, and the put that goes beyond is still taken', async () => {
+    const { commits, next } = riding()
+    for (const count of [499, 300, 1, 1]) commits.ride(aRider(10, count))
+
+    assert.deepEqual([await next(), await next()], [2, 2])
+  })
+
+  test('share a commit until their events are 4 MB, and the put that goes beyond is still taken', async () => {
+    const { commits, next } = riding()
+    for (const size of [3, 3, 1, 1]) commits.ride(aRider(size * megabyte))
+
+    assert.deepEqual([await next(), await next()], [2, 2])
+  })
+
+  test('are turned away when 64 MB wait, and taken when there is room again', async () => {
+    const { commits, next } = riding()
+    const told: unknown[] = []
+    for (let puts = 0; puts < 63; puts++) commits.ride(aRider(megabyte, 1, told))
+    const refused: { readonly code?: unknown }[] = []
+
+    commits.ride({ ...aRider(megabyte), failed: (error) => refused.push(error as object) })
+    assert.deepEqual(
+      refused.map(({ code }) => code),
+      ['ThrottlingException'],
+    )
+    await next()
+    commits.ride(aRider(megabyte, 1, told))
+    for (let groups = 0; groups < 20; groups++) await next()
+
+    assert.deepEqual(told, Array(64).fill('stored'))
+  })
+
+  test('that are larger than all that may wait are taken when nothing else does', async () => {
+    const { commits, next } = riding()
+    const told: unknown[] = []
+
+    commits.ride(aRider(100 * megabyte, 1, told))
+    await next()
+
+    assert.deepEqual(told, ['stored'])
+  })
+
+  test('give back their room when their commit has failed, and are told once', async () => {
+    const { commits, next, clock, ends } = riding()
+    const told: unknown[] = []
+    for (let round = 0; round < 5; round++) {
+      for (let puts = 0; puts < 60; puts++) commits.ride(aRider(megabyte, 1, told))
+      for (let groups = 0; groups < 15; groups++) {
+        await clock.turn()
+        ends.at(-1)?.reject(new Error('database or disk is full'))
+        await clock.turn()
+      }
+    }
+    assert.equal(told.length, 300)
+    assert.ok(!told.includes('stored'))
+
+    commits.ride(aRider(megabyte, 1, told))
+    await next()
+
+    assert.equal(told.at(-1), 'stored')
+  })
+
+  test('that wait when it closes are told so, and so are all that come', async () => {
+    const { commits, clock } = riding()
+    const told: { readonly message?: string }[] = []
+    const rider = { ...aRider(1), failed: (error: unknown) => told.push(error as Error) }
+    commits.ride(aRider(1))
+    await clock.turn()
+    commits.ride(rider)
+
+    commits.close()
+    commits.ride(rider)
+
+    assert.deepEqual(
+      told.map(({ message }) => message),
+      Array(2).fill('The bus is closed. Nothing was stored.'),
+    )
+  })
+})
