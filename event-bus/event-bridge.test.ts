@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { aShop, functionArn, onPlaced, placed, shipping } from './testing/event-bridge.ts'
+import { aShop, busArn, functionArn, onPlaced, placed, shipping } from './testing/event-bridge.ts'
 import { fails, hangs } from './testing.ts'
 
 const billing = { ...onPlaced, Targets: [{ Id: 'bill', Arn: functionArn('bill') }] }
@@ -104,6 +104,52 @@ describe('a target that is put again', () => {
     await clock.move(1_000)
 
     assert.deepEqual(ship.orders, [1])
+    assert.deepEqual(bill.orders, [1])
+  })
+})
+
+describe('what stands beside rules', () => {
+  test('a rule with a schedule is fired from when it was put, and is not asked about events', async () => {
+    const { bridge, clock, ship } = await aShop()
+    await bridge.putRule({ Name: 'hourly', ScheduleExpression: 'rate(1 hour)' })
+    await bridge.putTargets({ Rule: 'hourly', Targets: [{ Id: 'ship', Arn: functionArn('ship') }] })
+
+    await bridge.putEvents({ Entries: [{ Source: 'shop', DetailType: 'x', Detail: '{}' }] })
+    await clock.move(2 * 3_600_000)
+
+    assert.deepEqual(
+      ship.inputs.map((event) => (event as { 'detail-type': string })['detail-type']),
+      ['Scheduled Event', 'Scheduled Event'],
+    )
+    await bridge.disableRule({ Name: 'hourly' })
+    await clock.move(2 * 3_600_000)
+    assert.equal(ship.inputs.length, 2)
+  })
+
+  test('an archive is made of a bus that there is', async () => {
+    const { bridge } = await aShop()
+    const archive = (bus: string) => ({ ArchiveName: 'all', EventSourceArn: busArn(bus) })
+
+    await assert.rejects(bridge.createArchive(archive('nowhere')), {
+      code: 'ResourceNotFoundException',
+      message: 'Event bus nowhere does not exist.',
+    })
+    assert.equal((await bridge.createArchive(archive('orders'))).State, 'ENABLED')
+  })
+
+  test('dead letters are redriven to the target that there is now', async () => {
+    const { bridge, clock, ship, bill, put } = await aShop()
+    await bridge.putTargets({
+      ...onPlaced,
+      Targets: [{ Id: 'ship', Arn: functionArn('ship'), RetryPolicy: { MaximumRetryAttempts: 0 } }],
+    })
+    ship.answer = fails
+    await put(1)
+
+    await bridge.putTargets({ ...onPlaced, Targets: [{ Id: 'ship', Arn: functionArn('bill') }] })
+    assert.deepEqual(await bridge.deadLetters.redrive({}), { redriven: 1, withoutTarget: 0 })
+    await clock.turn()
+
     assert.deepEqual(bill.orders, [1])
   })
 })

@@ -5,7 +5,7 @@
 import { apiDestinationTarget } from './api-destination-target.ts'
 import { eventsArn, parseArn, ruleArn } from './arn.ts'
 import { type Catalog, nameIn } from './catalog.ts'
-import type { Inside } from './engine.ts'
+import type { Inside } from './inside.ts'
 import { DeliveryRefused } from './errors.ts'
 import { idOf, timeOf } from './event-id.ts'
 import { type FunctionTarget, functionTarget, type SentFor } from './function-target.ts'
@@ -43,24 +43,17 @@ export function targetOf(rule: RuleName, stored: StoredTarget, reach: Reach): Ta
     ...(Concurrency !== undefined && { concurrency: Concurrency }),
     ...(RatePerSecond !== undefined && { ratePerSecond: RatePerSecond }),
     ...(OrderBy !== undefined && { orderBy: orderKey(stored.Id, OrderBy) }),
-    invoke: async () => {
-      throw new DeliveryRefused(nobody(stored.Arn, reach), { code: 'NO_RESOURCE' })
-    },
+    invoke: () => nobody(stored.Arn, reach),
   }
   // Not spread: the bus that it forwards to comes and goes.
   return Object.defineProperties(
     target,
-    Object.getOwnPropertyDescriptors(deliveryOf(rule, stored, reach, target)),
+    Object.getOwnPropertyDescriptors(deliveryOf(rule, stored, reach)),
   )
 }
 
 /** What differs by whom it is for. */
-function deliveryOf(
-  rule: RuleName,
-  stored: StoredTarget,
-  reach: Reach,
-  unknown: Target,
-): Partial<Target> {
+function deliveryOf(rule: RuleName, stored: StoredTarget, reach: Reach): Partial<Target> {
   const { Arn, BusbarParameters: { BatchSize, MaximumBatchingWindowInSeconds = 0 } = {} } = stored
   const sent = sentBy(rule, stored, reach)
 
@@ -73,7 +66,7 @@ function deliveryOf(
   if (topic) return topicTarget(topic, sent)
   const bus = nameIn(Arn, 'event-bus')
   if (bus !== null && Arn === eventsArn(reach.inside.place, 'event-bus', bus))
-    return busTarget(bus, unknown, reach)
+    return busTarget(bus, reach)
   return httpTarget(stored, sent, reach) ?? {}
 }
 
@@ -117,7 +110,8 @@ function message(text: string): Invocation['event'] {
   })
 }
 
-function busTarget(name: string, unknown: Target, { catalog, inside }: Reach): Partial<Target> {
+function busTarget(name: string, reach: Reach): Partial<Target> {
+  const { catalog, inside } = reach
   return {
     /** While there is such a bus, events go there in the commit that stores them here. */
     get forwardTo() {
@@ -125,7 +119,8 @@ function busTarget(name: string, unknown: Target, { catalog, inside }: Reach): P
     },
     /** What has waited: the target was paused, was another before, or was redriven. */
     async invoke(invocation) {
-      if (!catalog.isEventBus(name)) return unknown.invoke(invocation)
+      if (!catalog.isEventBus(name))
+        return nobody(eventsArn(inside.place, 'event-bus', name), reach)
       await inside.forward(name, invocation.text)
       return undefined
     },
@@ -188,8 +183,11 @@ function sentBy(rule: RuleName, stored: StoredTarget, { inside }: Reach): SentFo
     })
 }
 
-function nobody(arn: string, { functions, topics, inside }: Reach): string {
+async function nobody(arn: string, { functions, topics, inside }: Reach): Promise<never> {
   const list = (names: Iterable<string>) => [...names].join(', ') || 'none'
   const { account, region } = inside.place
-  return `There is no ${arn} to deliver to. A target may be one of the functions of this process (${list(functions.keys())}), one of its topics (${list(topics.keys())}), an event bus or an API destination of account ${account} in ${region}.`
+  throw new DeliveryRefused(
+    `There is no ${arn} to deliver to. A target may be one of the functions of this process (${list(functions.keys())}), one of its topics (${list(topics.keys())}), an event bus or an API destination of account ${account} in ${region}.`,
+    { code: 'NO_RESOURCE' },
+  )
 }

@@ -63,7 +63,7 @@ export interface StartedEventBridge {
   /** What was sent over HTTP. */
   readonly requests: readonly HttpRequest[]
   /** What HTTP answers from here on. */
-  respond: (request: HttpRequest) => Promise<HttpResponse>
+  readonly server: { respond: (request: HttpRequest) => Promise<HttpResponse> }
   /** What was told to go wrong. */
   readonly failures: readonly unknown[]
   /** Puts an event for each order on the bus `orders` and lets its targets be called. */
@@ -92,6 +92,9 @@ export async function anEventBridge(options: Options = {}): Promise<StartedEvent
   const failed = (error: unknown) => failures.push(error)
   const [ship, bill] = [recordingFunction(), recordingFunction()]
   const requests: HttpRequest[] = []
+  const server: StartedEventBridge['server'] = {
+    respond: async () => ({ status: 200, headers: {}, body: '' }),
+  }
   const made = await engine({ store, clock, random: () => 1, failed })
   const bridge = eventBridge({
     ...{ engine: made, settings: settings(made.inside), topics, quotas, failed },
@@ -100,13 +103,12 @@ export async function anEventBridge(options: Options = {}): Promise<StartedEvent
     http: {
       request(request) {
         requests.push(request)
-        return started.respond(request)
+        return server.respond(request)
       },
     },
   })
   const started: StartedEventBridge = {
-    ...{ bridge, engine: made, clock, store, ship, bill, requests, failures },
-    respond: async () => ({ status: 200, headers: {}, body: '' }),
+    ...{ bridge, engine: made, clock, store, ship, bill, requests, server, failures },
     async put(...orders) {
       const Entries = orders.map((order) => ({
         ...{ Source: 'shop', DetailType: 'OrderPlaced', EventBusName: 'orders' },
