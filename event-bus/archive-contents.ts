@@ -13,9 +13,9 @@ import {
   storedParts,
   written,
 } from './archive-part.ts'
-import type { Inside } from './engine.ts'
 import { isReplayed, timeIn } from './event.ts'
 import { idAt } from './event-id.ts'
+import type { Inside } from './inside.ts'
 import type { EventRow, SettingRow } from './ports.ts'
 
 export interface ArchiveContents {

@@ -20,8 +20,8 @@ import {
 import { type ArchiveContents, archiveContents } from './archive-contents.ts'
 import { busNameOf } from './arn.ts'
 import { faults, nameConstraint } from './constraints.ts'
-import type { Inside } from './engine.ts'
 import { BusError } from './errors.ts'
+import type { Inside } from './inside.ts'
 import { page, paging } from './paging.ts'
 import type { Settings } from './settings.ts'
 

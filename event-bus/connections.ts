@@ -8,8 +8,8 @@ import {
   updatedConnection,
 } from './connection.ts'
 import { faults, nameConstraint } from './constraints.ts'
-import type { Inside } from './engine.ts'
 import { BusError } from './errors.ts'
+import type { Inside } from './inside.ts'
 import { page, paging } from './paging.ts'
 import type { Secrets } from './ports.ts'
 import type { Request } from './request.ts'

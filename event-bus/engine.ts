@@ -9,11 +9,12 @@ import { type Place, type Prepared, type PutEventsRequestEntry, prepare } from '
 import { sequence, suffixOf, uuidOf } from './event-id.ts'
 import { eventLog } from './event-log.ts'
 import { groupCommit } from './group-commit.ts'
+import type { Inside } from './inside.ts'
 import type { Outcome } from './outcome.ts'
 import { deliveriesOf } from './plan.ts'
 import type { Append, Clock, EventLog, PlanRow, SettingRow, Store } from './ports.ts'
 import { type Keeps, retention } from './retention.ts'
-import { type Routing, type Rule, routing, targetKey } from './rule.ts'
+import { type Rule, routing, targetKey } from './rule.ts'
 import { type Status, status } from './status.ts'
 import { type Subscriber, subscriber } from './subscriber.ts'
 import type { Target } from './target.ts'
@@ -42,54 +43,6 @@ export interface Engine<Tx = unknown> {
    */
   close(graceMs: number): Promise<void>
   readonly inside: Inside
-}
-
-/** For what is built on the engine: rules that change, archives, dead letters. */
-export interface Inside {
-  readonly store: Store<never>
-  readonly clock: Clock
-  readonly place: Place
-  /** What the previous process has left under this kind, by name. */
-  settings(kind: string): ReadonlyMap<string, string>
-  /**
-   * Has something written in the next commit. `contribute` is called while that is made. Resolves
-   * when it is on disk; `applied` has then been called, before anything else was matched or written.
-   */
-  write(contribute: () => Contribution, applied?: () => void): Promise<void>
-  /** Puts an event for these targets alone, whatever rules say, in one commit with something else. */
-  putFor(
-    keys: readonly string[],
-    bus: string,
-    entry: PutEventsRequestEntry,
-    contribution: Contribution,
-  ): Promise<void>
-  readonly routing: Routing
-  /** The deliveries of a key go to this target from now on. */
-  connect(key: string, target: Target): void
-  /**
-   * Nothing is delivered under this key any more. What waits for it stays on disk. Resolves when the
-   * attempts under way have ended, after which nothing more comes to wait for it.
-   */
-  disconnect(key: string): Promise<void>
-  /** Which keys begin no attempt and keep what comes. Called again when the answer has changed. */
-  pauses(which: (key: string) => boolean): void
-  /** Puts events on several buses, in one commit. Resolves with their ids. */
-  put(entries: readonly Entry[]): Promise<readonly string[]>
-  /** Puts an event on another bus, as it is and as one that has come from a bus. */
-  forward(bus: string, text: string): Promise<void>
-  readonly subscribers: ReadonlyMap<string, Subscriber>
-  /** The rules that the process was started with. */
-  declared(): readonly Rule[]
-  /** The buses that its pipes lead to. */
-  piped(): Iterable<string>
-  /** Events that are kept in the log beyond its time. Called again when the answer has changed. */
-  keep(keeps: Keeps): void
-  /** Asked for each commit what else is written with it; it takes the place of the one before. */
-  alongside(asked: Alongside): void
-  /** An id above all that were given, below all that will be. */
-  nextNumber(): number
-  /** The id of an event in the log by its UUID, and back. */
-  readonly suffix: string
 }
 
 /** What is connected with what, as long as the process lives. It takes the place of what `connect` has under its keys. */
@@ -391,7 +344,7 @@ function settingsOf(settings: readonly SettingRow[], kind: string): ReadonlyMap<
 /** Gives rows to the deliveries that were under way when the previous process ended. */
 async function owe<Tx>(store: Store<Tx>, left: readonly PlanRow[], now: number): Promise<void> {
   if (left.length === 0) return
-  await store.commit([], () => ({
+  const taken = store.commit([], () => ({
     events: [],
     plans: left.map(({ first }) => ({ first, text: null })),
     deliveries: left.flatMap(({ text }) => (text ? deliveriesOf(text, now) : [])),
@@ -403,4 +356,11 @@ async function owe<Tx>(store: Store<Tx>, left: readonly PlanRow[], now: number):
     abandoned: [],
     expired: [],
   }))
+  await taken.catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(
+      `What was under way when the bus ended cannot be taken up (${why}). Nothing is lost: make room on the disk of the data directory, and start again.`,
+      { cause },
+    )
+  })
 }

@@ -9,8 +9,8 @@ import {
   nameConstraint,
   pattern,
 } from './constraints.ts'
-import type { Inside } from './engine.ts'
 import { BusError } from './errors.ts'
+import type { Inside } from './inside.ts'
 import { page, paging } from './paging.ts'
 import { given, type Request, requested } from './request.ts'
 import type { Settings } from './settings.ts'

@@ -82,7 +82,7 @@ export function failure(
 /** Its event has left the log, which only happens to one that was not owed when it did. */
 export function lost(row: WaitingDelivery, now: number): Outcome {
   const { target, event, item, attempts, firstAt = now } = row
-  const error = 'The log does not keep the event any more'
+  const error = 'The log does not keep the event any more, or not as it was written'
   return {
     kind: 'dead',
     delivery: { ...row, text: '', envelope: null, plan: null },

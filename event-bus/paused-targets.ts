@@ -3,8 +3,8 @@
  * resumed. Where EventBridge's DISABLED rule discards events, this keeps them; also over a restart.
  */
 import type { Catalog } from './catalog.ts'
-import type { Inside } from './engine.ts'
 import { BusError } from './errors.ts'
+import type { Inside } from './inside.ts'
 import { type Request, requested } from './request.ts'
 import { targetKey } from './rule.ts'
 import type { Decision, Settings } from './settings.ts'

@@ -5,8 +5,8 @@
 import { eventsArn } from './arn.ts'
 import { type Catalog, kinds, type Policy, type StoredEventBus } from './catalog.ts'
 import { type Pattern, pattern, type Structure } from './constraints.ts'
-import type { Inside } from './engine.ts'
 import { BusError } from './errors.ts'
+import type { Inside } from './inside.ts'
 import { type Request, requested } from './request.ts'
 import type { Settings } from './settings.ts'
 

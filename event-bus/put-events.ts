@@ -5,9 +5,9 @@
 import { busNameOf } from './arn.ts'
 import type { Catalog } from './catalog.ts'
 import { eventBusNameOrArn, faults, type Structure } from './constraints.ts'
-import type { Inside } from './engine.ts'
 import { BusError } from './errors.ts'
 import { type Prepared, prepare } from './event.ts'
+import type { Inside } from './inside.ts'
 import type { Request } from './request.ts'
 
 export interface PutEventsResponse {

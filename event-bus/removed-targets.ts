@@ -3,7 +3,7 @@
  * wait for a million rows. A setting remembers that it goes on, also in the next process.
  */
 
-import type { Inside } from './engine.ts'
+import type { Inside } from './inside.ts'
 import type { Clock, Store } from './ports.ts'
 import type { Decision, Settings } from './settings.ts'
 

@@ -5,7 +5,7 @@
  * while nothing ran is fired later is ours: EventBridge is never down.
  */
 import { ruleArn } from './arn.ts'
-import type { Inside } from './engine.ts'
+import type { Inside } from './inside.ts'
 import { type Schedule, schedule } from './schedule.ts'
 import type { Rules, StoredRule } from './stored-rule.ts'
 

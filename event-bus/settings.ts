@@ -3,7 +3,7 @@
  * after the other, each in a commit, so whoever decides on one sees all that were made before.
  */
 import type { Contribution } from './commit.ts'
-import type { Inside } from './engine.ts'
+import type { Inside } from './inside.ts'
 
 export interface Settings {
   /** All of a kind, by name. Live: it changes with the changes. */

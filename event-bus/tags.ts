@@ -2,8 +2,8 @@
 import { eventsArn, ruleArn, ruleOf } from './arn.ts'
 import { type Catalog, nameIn, refuseManaged } from './catalog.ts'
 import { arnConstraint, type Faults } from './constraints.ts'
-import type { Inside } from './engine.ts'
 import { BusError } from './errors.ts'
+import type { Inside } from './inside.ts'
 import { type Request, requested } from './request.ts'
 import type { Decision, Settings } from './settings.ts'
 

@@ -1,6 +1,6 @@
 /** Has the engine do what the stored rules say, whenever one of them has changed. */
 import { type Catalog, keysOf, ruleSetting } from './catalog.ts'
-import type { Inside } from './engine.ts'
+import type { Inside } from './inside.ts'
 import { targetKey } from './rule.ts'
 import type { RuleName, StoredRule, StoredTarget } from './stored-rule.ts'
 import type { Target } from './target.ts'

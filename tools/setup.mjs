@@ -31,7 +31,8 @@ function isInstalled() {
 
 /** An older Node gets a new one from the npm package `node`, whose install script brings it. */
 function ensureNode() {
-  if (major(process.versions.node) >= needed) return
+  // It may have been that one itself that runs here, and `npm ci` has taken it away.
+  if (major(process.versions.node) >= needed && existsSync(process.execPath)) return
   npm('rebuild', 'node', '--ignore-scripts=false', '--loglevel=error')
   if (major(versionOf(ownNode)) >= needed) return
   fail(
@@ -62,8 +63,9 @@ function ensureChromium() {
 
 function npm(...args) {
   // npm tells its scripts where it stands; asked without it, the one on the PATH is taken.
+  const node = existsSync(process.execPath) ? process.execPath : 'node'
   const [command, first] = process.env.npm_execpath
-    ? [process.execPath, [process.env.npm_execpath]]
+    ? [node, [process.env.npm_execpath]]
     : ['npm', []]
   const { status } = spawnSync(command, [...first, ...args], { cwd: root, stdio: ['ignore', 2, 2] })
   if (status !== 0) fail(`npm ${args[0]} failed (see above). Check the network and try again.`)

@@ -35,8 +35,9 @@ export function deadLetters(
       const found: StoredDeadLetter[] = []
       let read = 0
       for (const row of asked.iterate({ ...parameters(filter), $limit: limit })) {
-        found.push(deadLetter(row))
-        read += String(row.text).length
+        const letter = deadLetter(row)
+        found.push(letter)
+        read += letter.text.length
         if (read >= bytes) break
       }
       return found

@@ -75,4 +75,6 @@ export const migrations = [
   create index dead_letter_target on dead_letter (target, id, error_code);
   create index dead_letter_error_code on dead_letter (error_code, id);
   `,
+  // What SQLite does not notice: a text that is not as it was written.
+  'alter table event add column checksum integer',
 ]

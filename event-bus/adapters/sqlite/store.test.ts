@@ -8,7 +8,17 @@ import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { engine } from '../../engine.ts'
 import { storeContract } from '../../ports.contract.ts'
-import { anEntry, aRule, handClock, recordingTarget, someRows } from '../../testing.ts'
+import {
+  aDeadLetter,
+  anEntry,
+  aRule,
+  aWaitingDelivery,
+  handClock,
+  nothing,
+  plenty,
+  recordingTarget,
+  someRows,
+} from '../../testing.ts'
 import { migrate, openDatabase } from './database.ts'
 import { type SqliteTx, sqliteStore } from './store.ts'
 
@@ -248,4 +258,21 @@ test('rows that cannot be stored fail the commit as a whole', async () => {
   assert.deepEqual(await store.tail('orders', 10, 1_000_000_000), [])
   await store.commit([], () => someRows({ events: [event] }))
   assert.equal((await store.tail('orders', 10, 1_000_000_000)).length, 1)
+})
+
+test('a dead letter and a text of its own that are not as they were written are not delivered', async () => {
+  const db = openDatabase(':memory:')
+  const store = sqliteStore(db)
+  const own = aWaitingDelivery({ ownText: '{"detail":{"price":100}}' })
+  const deadLetters = [aDeadLetter({ text: own.ownText as string })]
+  await store.commit([], () => someRows({ deliveries: [own], deadLetters }))
+
+  for (const [table, column] of [
+    ['delivery', 'own_text'],
+    ['dead_letter', 'text'],
+  ])
+    db.exec(`update ${table} set ${column} = replace(${column}, '100', '900')`)
+
+  assert.equal((await store.due(own.target, 9_000, 1, plenty, nothing))[0]?.text, null)
+  assert.equal((await store.deadLetters({}, 'newest', 1, plenty))[0]?.text, '')
 })

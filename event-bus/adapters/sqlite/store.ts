@@ -1,11 +1,11 @@
 /** The bus's log, plans, deliveries and dead letters in one file of SQLite. */
 import type { DatabaseSync } from 'node:sqlite'
 import { keyOf, type StoredDelivery } from '../../delivery.ts'
-import type { LogRow, PlanRow, SettingRow, Store } from '../../ports.ts'
+import type { LogRow, SettingRow, Store } from '../../ports.ts'
 import { migrate } from './database.ts'
 import { deadLetters } from './dead-letters.ts'
 import { migrations } from './migrations.ts'
-import { eventRow, waiting } from './rows.ts'
+import { eventRow, logRow, planRow, waiting, wholeText } from './rows.ts'
 import { behindAnother, writing } from './write.ts'
 
 /** What an application writes with, inside its work. */
@@ -23,15 +23,17 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
 
   const due = db.prepare(`
     select * from delivery d where d.target = ? and d.due <= ? order by d.due, d.event, d.item`)
-  const eventText = db.prepare('select text from event where id = ?')
+  const eventText = db.prepare('select id, bus, text, checksum from event where id = ?')
   const nextDue = db.prepare(
     'select min(due) as due from delivery where target = ? and due > ? and due < ?',
   )
   const anyWaits = db.prepare('select 1 from delivery where target = ? limit 1 offset ?')
   const eventsAfter = db.prepare(
-    'select id, text from event where bus = ? and id > ? order by id limit ?',
+    'select id, bus, text, checksum from event where bus = ? and id > ? order by id limit ?',
   )
-  const newest = db.prepare('select id, text from event where bus = ? order by id desc limit ?')
+  const newest = db.prepare(
+    'select id, bus, text, checksum from event where bus = ? order by id desc limit ?',
+  )
   const oldest = db.prepare(`
     select id, bus, text, exists (select 1 from delivery where event = id) as owed
     from event where id > ? and id < ? order by id limit ?`)
@@ -76,7 +78,7 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
       const settings = db.prepare('select kind, name, text from setting').all()
       return {
         lastEventId: Number(last?.id ?? 0),
-        plans: plans as unknown as PlanRow[],
+        plans: plans.map(planRow),
         settings: settings as unknown as SettingRow[],
       }
     },
@@ -91,12 +93,12 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
         if (except.has(keyOf(row))) continue
         if (row.ownText !== undefined) {
           read += row.ownText.length
-          rows.push({ ...row, text: row.ownText })
+          rows.push({ ...row, text: row.ownText === '' ? null : row.ownText })
           continue
         }
         if (!texts.has(row.event)) {
           const found = eventText.get(row.event)
-          texts.set(row.event, found ? String(found.text) : null)
+          texts.set(row.event, found ? wholeText(found) : null)
           read += texts.get(row.event)?.length ?? 0
         }
         rows.push({ ...row, text: texts.get(row.event) ?? null })
@@ -111,15 +113,15 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
       return anyWaits.get(target, atLeast - 1) !== undefined
     },
     async events(bus, after, limit) {
-      return eventsAfter.all(bus, after, limit) as unknown as LogRow[]
+      return eventsAfter.all(bus, after, limit).map(logRow)
     },
     async tail(bus, limit, bytes) {
       const rows: LogRow[] = []
       let read = 0
-      for (const { id, text } of newest.iterate(bus, limit)) {
+      for (const row of newest.iterate(bus, limit)) {
         if (read >= bytes) break
-        rows.push({ id: Number(id), text: String(text) })
-        read += String(text).length
+        rows.push(logRow(row))
+        read += rows.at(-1)?.text.length ?? 0
       }
       return rows.reverse()
     },
