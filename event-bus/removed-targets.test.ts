@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { aShop, onPlaced, placed, shipping } from './testing/event-bridge.ts'
-import { fails, hangs } from './testing.ts'
+import { aRule, fails, hangs, recordingTarget } from './testing.ts'
 
 const remove = { ...onPlaced, Ids: ['ship'] }
 const many = Array.from({ length: 10 }, (_each, order) => order)
@@ -103,6 +103,23 @@ describe('what waits for a target that is removed', () => {
     assert.ok(left > 0 && left <= 1_200)
     assert.equal(ship.orders.length, left)
     assert.equal(await waiting(), 0)
+  })
+
+  test('is for a target of that key, if the next process declares one', async () => {
+    const { bridge, store, clock, restarted } = await withBacklog(1_200)
+    const target = recordingTarget(clock)
+
+    await bridge.removeTargets(remove)
+    store.kill()
+    const next = await restarted({ rules: [aRule({ targets: [target] })] })
+    await clock.move(1_000)
+
+    assert.ok(target.orders.length > 0)
+    assert.equal(await next.waiting(), 0)
+    assert.deepEqual(
+      (await next.store.recover()).settings.filter(({ kind }) => kind === 'removed-target'),
+      [],
+    )
   })
 
   test('is deleted when the target was put and removed once more meanwhile', async () => {

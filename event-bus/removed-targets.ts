@@ -21,14 +21,14 @@ const kind = 'removed-target'
 const againMs = 1_000
 
 export function removedTargets({
-  inside: { store, clock, write, disconnect },
+  inside: { store, clock, write, disconnect, subscribers },
   settings,
   failed,
 }: {
   readonly inside: {
     readonly store: Pick<Store<never>, 'waits'>
     readonly clock: Pick<Clock, 'after'>
-  } & Pick<Inside, 'write' | 'disconnect'>
+  } & Pick<Inside, 'write' | 'disconnect' | 'subscribers'>
   readonly settings: Settings
   readonly failed: (error: unknown) => void
 }): RemovedTargets {
@@ -39,7 +39,9 @@ export function removedTargets({
   async function empty(key: string, ended: Promise<void>): Promise<void> {
     /** One of its own for each removal: the target may be put and removed again meanwhile. */
     const mark = removed.get(key)
-    const isLeft = () => !closed && mark !== undefined && removed.get(key) === mark
+    const isMarked = () => !closed && mark !== undefined && removed.get(key) === mark
+    // The flow of the next process may declare one of that key: what is left is for that.
+    const isLeft = () => isMarked() && !subscribers.has(key)
     const step = () => write(() => (isLeft() ? { abandoned: [key] } : {}))
     const emptyNow = async () => {
       while (isLeft() && (await store.waits(key))) await step()
@@ -51,7 +53,7 @@ export function removedTargets({
       if (isLeft()) await step()
       await emptyNow()
       await settings.change(() => ({
-        write: isLeft() ? [{ kind, name: key, value: null }] : [],
+        write: isMarked() ? [{ kind, name: key, value: null }] : [],
         answer: undefined,
       }))
     } catch (error) {
