@@ -94,6 +94,8 @@ export async function engine<Tx>({
   let closed = false
   let declared: readonly Rule[] = []
   let keeps: Keeps = () => false
+  /** How many wait for the bus to be settled: for them no time need pass. */
+  let settling = 0
   let alongside: Alongside = () => null
   let pauses: (key: string) => boolean = () => false
 
@@ -190,7 +192,7 @@ export async function engine<Tx>({
     const { kind, delivery } = outcome
     const isUrgent =
       kind !== 'finished' || !delivery.plan || !!outcome.fanOut || delivery.lane !== undefined
-    commits.remind(isUrgent)
+    commits.remind(isUrgent || settling > 0)
   }
 
   function connect(key: string, target: Target): void {
@@ -264,10 +266,13 @@ export async function engine<Tx>({
     status: () => status(store, subscribers),
     async settled() {
       const quiet = () => everybody().every((each) => each.quiet)
+      settling++
       do {
+        await commits.idle()
         await until(() => closed || quiet())
         await commits.idle()
       } while (!closed && !quiet()) // what was being written has set something off
+      settling--
     },
     async close(graceMs) {
       kept.close()
