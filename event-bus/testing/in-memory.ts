@@ -84,8 +84,8 @@ export interface MemoryBus extends Engine<undefined> {
 }
 
 /**
- * A started engine that forgets when the test ends: durable, but in memory; retries without jitter,
- * after 1, 2, 4 … 60 seconds. Another bus in the same `store` is the next process after a crash.
+ * The engine, started, with its rows in memory. Retries come without jitter, after 1, 2, 4 … 60
+ * seconds. When it has been closed, another one in the same `store` is the next process.
  */
 export async function memoryBus({
   clock = handClock(),
