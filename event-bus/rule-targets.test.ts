@@ -104,7 +104,7 @@ describe('PutTargets', () => {
       [{ BusbarParameters: { OrderBy: '$.detail[*]' } }, /is not a JSON path to one value/],
       [
         { Arn: busArn('default'), BusbarParameters: { OrderBy: '$.detail.order' } },
-        /OrderBy is not supported for target wrong/,
+        'BusbarParameters are not supported for target wrong: events go to an event bus at once and in their order.',
       ],
       [
         { BusbarParameters: { BatchSize: 10 } },

@@ -52,7 +52,7 @@ export interface StoredTarget {
   readonly BusbarParameters?: BusbarParameters
 }
 
-/** How a target is delivered to, beyond what EventBridge lets one say. */
+/** How a target is delivered to, beyond what EventBridge lets one say. Not for event buses. */
 export interface BusbarParameters {
   /**
    * A JSON path, say `$.detail.orderId`: events that have the same value there are delivered one

@@ -211,11 +211,13 @@ describe('a topic', () => {
   })
 
   test('is given no text that is no object: such an event is dead', async () => {
-    const { put, dead } = await withTopic({ InputPath: '$.source' })
+    for (const target of [{ InputPath: '$.source' }, { Input: '[1]' }, { Input: 'null' }]) {
+      const { put, dead } = await withTopic(target)
 
-    await put(1)
+      await put(1)
 
-    assert.deepEqual(await dead(), [[key, 'INVALID_JSON']])
+      assert.deepEqual(await dead(), [[key, 'INVALID_JSON']])
+    }
   })
 })
 

@@ -101,7 +101,8 @@ function topicTarget(topic: Target, sent: SentFor): Partial<Target> {
 function message(text: string): Invocation['event'] {
   try {
     const parsed: unknown = JSON.parse(text)
-    if (typeof parsed === 'object' && parsed !== null) return parsed as Invocation['event']
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+      return parsed as Invocation['event']
   } catch {
     // told below
   }

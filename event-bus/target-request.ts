@@ -1,11 +1,10 @@
 /** PutTargets' targets: what EventBridge's model says of each field, and what a target means only as a whole. */
-import { eventsArn, parseArn } from './arn.ts'
+import { parseArn } from './arn.ts'
 import { nameIn } from './catalog.ts'
 import { arnConstraint, type Faults, nameConstraint, type Structure } from './constraints.ts'
 import { BusError } from './errors.ts'
 import { httpParameters } from './http-parameters.ts'
 import type { InputTransformer } from './input-transformer.ts'
-import type { Inside } from './inside.ts'
 import { orderKey } from './order-key.ts'
 import { camelCase, given as some } from './request.ts'
 import type { BusbarParameters, StoredTarget } from './stored-rule.ts'
@@ -119,7 +118,7 @@ function busbarParameters(noted: Faults, value: unknown, at: string): BusbarPara
  */
 export function checkTarget(
   { Id, Arn, Input, InputPath, InputTransformer, ...target }: StoredTarget,
-  reach: Pick<Reach, 'functions'> & { readonly inside: Pick<Inside, 'place'> },
+  reach: Pick<Reach, 'functions'>,
 ): void {
   const parsed = parseArn(Arn)
   if (!parsed)
@@ -134,12 +133,12 @@ export function checkTarget(
     throw invalid(
       `Input, InputPath, and InputTransformer are not supported for target ${Id}: events go to an event bus as they are.`,
     )
+  if (bus !== null && target.BusbarParameters)
+    throw invalid(
+      `BusbarParameters are not supported for target ${Id}: events go to an event bus at once and in their order.`,
+    )
   const { OrderBy, BatchSize, MaximumBatchingWindowInSeconds } = target.BusbarParameters ?? {}
   if (OrderBy !== undefined) orderKey(Id, OrderBy)
-  if (OrderBy !== undefined && Arn === eventsArn(reach.inside.place, 'event-bus', bus ?? ''))
-    throw invalid(
-      `BusbarParameters.OrderBy is not supported for target ${Id}: events go to an event bus in their order.`,
-    )
   if (MaximumBatchingWindowInSeconds !== undefined && BatchSize === undefined)
     throw invalid(`Parameter(s) BusbarParameters.BatchSize must be specified for target: ${Id}.`)
   if (BatchSize !== undefined && !functionOf(Arn, reach)?.invokeBatch)
