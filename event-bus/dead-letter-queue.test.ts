@@ -198,8 +198,8 @@ describe('a redrive', () => {
       { progress: () => void engine.inside.disconnect('orders/placed/ship') },
     )
 
-    assert.deepEqual(told, { redriven: 200, withoutTarget: 250 })
-    assert.deepEqual(await dead(), numbers(450).slice(200))
+    assert.deepEqual(told, { redriven: 100, withoutTarget: 350 })
+    assert.deepEqual(await dead(), numbers(450).slice(100))
   })
 
   test('asked for twice at once redrives each once', async () => {
@@ -267,7 +267,7 @@ describe('a redrive', () => {
     )
 
     await assert.rejects(ended, /Enough/)
-    assert.deepEqual(told, [200, 400])
+    assert.deepEqual(told, [100, 200, 300, 400])
     assert.deepEqual(await dead(), numbers(1_000).slice(400))
   })
 
@@ -282,7 +282,7 @@ describe('a redrive', () => {
     const refused = queue.redrive({}, { progress: fill })
     await assert.rejects(refused, /disk is full/)
     store.failsAt = null
-    assert.deepEqual(await queue.redrive({}), { redriven: 250, withoutTarget: 0 })
+    assert.deepEqual(await queue.redrive({}), { redriven: 350, withoutTarget: 0 })
     await clock.move(10_000)
 
     assert.deepEqual(
@@ -330,7 +330,7 @@ describe('a purge', () => {
     const purged = await queue.purge(query, { progress: (so) => told.push(so.purged) })
     await clock.move(1_000)
 
-    assert.deepEqual([purged, told], [{ purged: 300 }, [200, 300]])
+    assert.deepEqual([purged, told], [{ purged: 300 }, [100, 200, 300]])
     assert.deepEqual([await queue.count({}), ship.orders], [2, []])
   })
 
@@ -374,7 +374,7 @@ test('on SQLite letters are redriven by rule, on through a new process, and deli
   const second = await start([ship])
   const queue = deadLetterQueue(second.engine.inside)
   assert.deepEqual(await queue.redrive(asked, { dryRun: true }), {
-    redriven: 250,
+    redriven: 350,
     withoutTarget: 0,
   })
   await queue.redrive(asked)

@@ -60,8 +60,11 @@ export interface Options<Done> {
   readonly progress?: (done: Done) => void
 }
 
-/** Letters in one step, and characters of their events; the one that goes beyond is still taken. */
-const stepSize = 200
+/**
+ * Letters in one step, and characters of their events; the one that goes beyond is still taken. Their
+ * rows lie apart where many targets fail at once: 200 of a million took 15 ms of everybody's time.
+ */
+const stepSize = 100
 const stepBytes = 4_194_304
 const pageBytes = 8_388_608
 /** Ids in which a part of an error is sought before anybody else's turn comes. */
