@@ -17,6 +17,45 @@ const mostSteps = 2_000_000
 /** A few choices are made again faster than they are remembered. */
 const fewSteps = 64
 
+/** Up to so many pairs of values are tried as they come. */
+const fewPairs = 256
+
+/**
+ * Of the fields those two alone have values in elements of arrays. That is what most rules with arrays
+ * come to; without choices to be remembered all of matching such rules is a seventh faster.
+ */
+export function consistentPair(
+  fields: readonly PlacedField[],
+  first: PlacedField,
+  second: PlacedField,
+  places: Places,
+): boolean {
+  const { place, condition } = second
+  const isEasy =
+    first.place.count * place.count <= fewPairs && isFlat(first, places) && isFlat(second, places)
+  if (!isEasy) return consistent(fields, places)
+  const { arrayOf } = places.arrays
+  for (let at = 0; at < first.place.count; at++) {
+    if (!first.condition.test(valueAt(places, first.place, at))) continue
+    const element = number(first.place.elements, at)
+    for (let each = 0; each < place.count; each++) {
+      const other = number(place.elements, each)
+      const isApart = element !== other && element !== 0 && other !== 0
+      if (isApart && arrayOf[element] === arrayOf[other]) continue
+      if (condition.test(valueAt(places, place, each))) return true
+    }
+  }
+  return false
+}
+
+/** Whether the field wants a value and all it has lie in no array within another. */
+function isFlat({ place, condition }: PlacedField, { arrays }: Places): boolean {
+  if (condition.orAbsent) return false
+  for (let at = 0; at < place.count; at++)
+    if (arrays.parent[place.elements[at] as number] !== 0) return false
+  return true
+}
+
 export function consistent(fields: readonly PlacedField[], places: Places): boolean {
   const { arrays } = places
   let steps = 0

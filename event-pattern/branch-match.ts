@@ -3,7 +3,7 @@
  * by one, and for most events that is all: only where two of them found values in arrays must it be
  * asked whether they can be taken from the same elements.
  */
-import { consistent } from './array-consistency.ts'
+import { consistent, consistentPair } from './array-consistency.ts'
 import type { Clue } from './condition.ts'
 import type { PlacedField } from './placed-field.ts'
 import { type Places, valueAt } from './places.ts'
@@ -61,13 +61,17 @@ export function passesRest({ fields, questions }: PlacedBranch, places: Places):
 
 /** Where all fields may pass by themselves. */
 function passesInArrays(fields: readonly PlacedField[], places: Places): boolean {
-  let inArray: PlacedField | undefined
+  let first: PlacedField | undefined
+  let second: PlacedField | undefined
   for (const field of fields) {
     if (field.place.arrayEvent !== places.event) continue
-    if (inArray !== undefined) return consistent(fields, places)
-    inArray = field
+    if (second !== undefined) return consistent(fields, places)
+    if (first === undefined) first = field
+    else second = field
   }
-  return inArray === undefined || !inArray.condition.orAbsent || passes(inArray, places)
+  if (first === undefined) return true
+  if (second === undefined) return !first.condition.orAbsent || passes(first, places)
+  return consistentPair(fields, first, second, places)
 }
 
 /** Branches share fields, so the answer is kept. */

@@ -17,6 +17,16 @@ const cases: [name: string, pattern: string, yes: string[], no: string[]][] = [
     ['{"a":{"b":1},"a":{"b":2}}', '{"a":[{"b":1},{"c":2}],"a":[{"b":3}]}'],
   ],
   [
+    'what sits in no array goes with every element, and elements of two arrays go together',
+    '{"a":{"b":[1],"c":[2]}}',
+    [
+      '{"a":[{"b":1},{"c":3}],"a":{"c":2}}',
+      '{"a":{"b":1},"a":[{"b":3},{"c":2}]}',
+      '{"a":[{"b":1},{"c":3}],"a":[{"b":3},{"c":2}]}',
+    ],
+    ['{"a":[{"b":1},{"c":2}],"a":{"c":3}}', '{"a":[{"b":1},{"c":2}],"a":[{"b":3},{"c":3}]}'],
+  ],
+  [
     'of the matchers of a key that a pattern writes twice the last stand',
     '{"a":[1],"a":[2]}',
     ['{"a":2}'],
