@@ -16,6 +16,7 @@ import { permissions } from './permissions.ts'
 import type { Http, Secrets } from './ports.ts'
 import { putEvents } from './put-events.ts'
 import { removedTargets } from './removed-targets.ts'
+import { replays as replaysOf } from './replays.ts'
 import { ruleTargets } from './rule-targets.ts'
 import { rules } from './rules.ts'
 import { schedules } from './schedules.ts'
@@ -39,6 +40,8 @@ export interface EventBridgeOptions {
   readonly secrets: Secrets
   readonly deadLetters?: DeadLetterQueue
   readonly quotas?: Partial<Quotas>
+  /** Of all replays together; 1,000 when absent. */
+  readonly replayedPerSecond?: number
   /** Told what goes wrong and is tried again. */
   readonly failed?: (error: unknown) => void
 }
@@ -70,6 +73,7 @@ export function eventBridge({
   secrets,
   deadLetters = deadLetterQueue(inside),
   quotas = {},
+  replayedPerSecond,
   failed = () => {},
 }: EventBridgeOptions) {
   const limits = { ...usualQuotas, ...quotas }
@@ -99,6 +103,11 @@ export function eventBridge({
   const { forgotten: _forgotten, ...pausing } = paused
   const archives = archivesOf({ inside, settings, eventBus: catalog.eventBus })
   const { byArn: _byArn, contents: _contents, ...archiving } = archives
+  const replays = replaysOf({
+    ...{ inside, settings, archives, failed, rules: view, eventBus: catalog.eventBus },
+    ...(replayedPerSecond !== undefined && { eventsPerSecond: replayedPerSecond }),
+  })
+  const { start: startReplays, close: closeReplays, ...replaying } = replays
 
   return {
     ...eventBuses({ ...common, limit: limits.eventBuses }),
@@ -109,14 +118,19 @@ export function eventBridge({
     ...connections({ ...common, secrets }),
     ...apiDestinations(common),
     ...archiving,
+    ...replaying,
     ...tagging(common),
     putEvents: putEvents(common),
     testEventPattern,
     deadLetters,
     /** What archives, schedules and the console ask about rules. */
     rules: view,
-    start: () => timetable.start(),
+    start() {
+      timetable.start()
+      startReplays()
+    },
     close() {
+      closeReplays()
       timetable.close()
       removed.close()
     },
