@@ -85,6 +85,12 @@ for (const size of [10, 100, 1_000, 10_000])
     many(size, (at) => aBusRule(at)),
   )
 
+for (const size of [1_000, 100_000])
+  measureDeleting(
+    'a source and a detail-type that all rules have',
+    many(size, () => ({ source: ['com.acme.svc1'], 'detail-type': ['Order Created v1'] })),
+  )
+
 const one = compile({ source: [source()], 'detail-type': [{ prefix: 'Order ' }] })
 measureMatch('one pattern, compiled', 1, (event) => (one(event) ? 1 : 0))
 
@@ -94,6 +100,16 @@ function measure(name: string, patterns: readonly object[]): void {
   patterns.forEach((pattern, id) => rules.add(id, pattern))
   const addMicroseconds = ((performance.now() - began) * 1_000) / patterns.length
   measureMatch(name, patterns.length, (event) => rules.match(event).length, addMicroseconds)
+}
+
+function measureDeleting(set: string, patterns: readonly object[]): void {
+  const rules = new RuleSet<number>()
+  patterns.forEach((pattern, id) => rules.add(id, pattern))
+  const milliseconds = timed(() => {
+    for (let id = 0; id < patterns.length; id++) rules.delete(id)
+  })
+  const deleteMicroseconds = Number(((milliseconds * 1_000) / patterns.length).toFixed(1))
+  stdout.write(`${JSON.stringify({ set, rules: patterns.length, deleteMicroseconds })}\n`)
 }
 
 /** The best of many short rounds, in turns with JSON.parse: what other programs take falls out. */
