@@ -137,6 +137,26 @@ describe('what stands beside rules', () => {
     assert.equal((await bridge.createArchive(archive('orders'))).State, 'ENABLED')
   })
 
+  test('a replay gives an archive’s events to the targets that there are now', async () => {
+    const { bridge, clock, bill, put } = await aShop()
+    await bridge.createArchive({ ArchiveName: 'all', EventSourceArn: busArn('orders') })
+    await put(1, 2)
+    await bridge.putTargets({ ...onPlaced, Targets: [{ Id: 'ship', Arn: functionArn('bill') }] })
+    const now = clock.now().getTime()
+
+    await bridge.startReplay({
+      ReplayName: 'again',
+      EventSourceArn: 'arn:aws:events:us-east-1:000000000000:archive/all',
+      EventStartTime: new Date(now - 60_000),
+      EventEndTime: new Date(now + 1_000),
+      Destination: { Arn: busArn('orders') },
+    })
+    await clock.move(60_000)
+
+    assert.deepEqual(bill.orders, [1, 2])
+    assert.equal(bridge.describeReplay({ ReplayName: 'again' }).State, 'COMPLETED')
+  })
+
   test('dead letters are redriven to the target that there is now', async () => {
     const { bridge, clock, ship, bill, put } = await aShop()
     await bridge.putTargets({

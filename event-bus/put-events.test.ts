@@ -115,8 +115,10 @@ test('time and resources are those of the entry, or now and none', async () => {
   ])
 })
 
-test('more than ten entries are refused, and so are none', async () => {
+test('ten entries are taken, more are refused, and so are none', async () => {
   const { bridge } = await aShop()
+  const ten = await bridge.putEvents({ Entries: Array(10).fill(entry()) })
+  assert.equal(ten.FailedEntryCount, 0)
   const told =
     'PutEventsRequestEntry(time=null, source=shop, resources=null, detailType=OrderPlaced, detail={"order":1}, eventBusName=orders, traceHeader=null, kmsKeyIdentifier=null, internalMetadata=null)'
 
@@ -170,6 +172,10 @@ test('what is of another type than EventBridge’s model says is refused', async
       code: 'ValidationException',
       message,
     })
+  await assert.rejects(bridge.putEvents({ Entries: [null] }), {
+    message:
+      "1 validation error detected: Value null at 'entries.1.member' failed to satisfy constraint: Member must not be null",
+  })
   await assert.rejects(bridge.putEvents({ Entries: [entry()], EndpointId: 'abcde.veo' }), {
     message: 'Parameter EndpointId is not valid. Reason: there are no global endpoints here.',
   })

@@ -215,9 +215,13 @@ describe('RemoveTargets', () => {
     assert.deepEqual(await bridge.listTargetsByRule(onPlaced), { Targets: [] })
   })
 
-  test('is refused for a rule that does not exist', async () => {
+  test('is refused without Ids and for a rule that does not exist', async () => {
     const { bridge } = await aShop()
 
+    await assert.rejects(bridge.removeTargets(onPlaced), {
+      message:
+        "1 validation error detected: Value null at 'ids' failed to satisfy constraint: Member must not be null",
+    })
     await assert.rejects(bridge.removeTargets({ ...onPlaced, Rule: 'paid', Ids: ['ship'] }), {
       code: 'ResourceNotFoundException',
       message: 'Rule paid does not exist on EventBus orders.',

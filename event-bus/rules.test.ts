@@ -240,6 +240,10 @@ describe('lists of rules', () => {
         RuleNames: [],
       },
     )
+    await assert.rejects(bridge.listRuleNamesByTarget({}), {
+      message:
+        "1 validation error detected: Value null at 'targetArn' failed to satisfy constraint: Member must not be null",
+    })
   })
 })
 
@@ -277,6 +281,7 @@ describe('a rule that the process declares', () => {
       bridge.putTargets(shipping),
       bridge.removeTargets({ ...onPlaced, Ids: ['ship'], Force: true }),
       bridge.tagResource({ ResourceARN: arn, Tags: [{ Key: 'a', Value: 'b' }] }),
+      bridge.untagResource({ ResourceARN: arn, TagKeys: ['a'] }),
     ])
       await assert.rejects(change, {
         code: 'ManagedRuleException',

@@ -73,6 +73,17 @@ test('what is no tag is refused', async () => {
       message: `2 validation errors detected: Value '' at 'tags.1.member.key' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '${'x'.repeat(257)}' at 'tags.1.member.value' failed to satisfy constraint: Member must have length less than or equal to 256`,
     },
   )
+  const missing = (...members: readonly string[]) => ({
+    code: 'ValidationException',
+    message: `${members.length} validation error${members.length > 1 ? 's' : ''} detected: ${members.map((member) => `Value null at '${member}' failed to satisfy constraint: Member must not be null`).join('; ')}`,
+  })
+  await assert.rejects(bridge.tagResource({}), missing('resourceARN', 'tags'))
+  await assert.rejects(bridge.untagResource({}), missing('resourceARN', 'tagKeys'))
+  await assert.rejects(bridge.listTagsForResource({}), missing('resourceARN'))
+  await assert.rejects(
+    bridge.tagResource({ ResourceARN: ruleArn, Tags: [{}] }),
+    missing('tags.1.member.key', 'tags.1.member.value'),
+  )
   await assert.rejects(bridge.tagResource({ ResourceARN: ruleArn, Tags: [tag('a'), tag('a')] }), {
     code: 'ValidationException',
     message: 'Invalid parameter: Duplicated keys are not allowed.',

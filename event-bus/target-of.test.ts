@@ -139,25 +139,58 @@ describe('a function', () => {
     assert.deepEqual([...ship.orders].sort(), [1, 1, 1, 2, 2])
   })
 
-  test('is called as often and at the same time as the target says', async () => {
+  test('is called no more often than the target says', async () => {
+    const { clock, ship, put } = await withTarget({ BusbarParameters: { RatePerSecond: 4 } })
+
+    await put(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+    await clock.move(500)
+    const early = ship.orders.length
+    await clock.move(10_000)
+
+    assert.ok(early <= 7, `${early} in half a second`)
+    assert.equal(ship.orders.length, 10)
+  })
+
+  test('is called at the same time no more often than the target says', async () => {
     const running = { now: 0, most: 0 }
-    const { clock, ship, put } = await withTarget({
-      BusbarParameters: { Concurrency: 2, RatePerSecond: 4 },
-    })
+    const { clock, ship, put } = await withTarget({ BusbarParameters: { Concurrency: 2 } })
     ship.answer = async () => {
       running.most = Math.max(running.most, ++running.now)
       await new Promise<void>((resolve) => clock.after(1_000, resolve))
       running.now--
     }
 
-    await put(1, 2, 3, 4, 5, 6, 7, 8)
-    await clock.move(500)
-    const early = ship.orders.length
-    await clock.move(20_000)
+    await put(1, 2, 3, 4)
+    await clock.move(10_000)
 
     assert.equal(running.most, 2)
-    assert.ok(early <= 2, `${early} in half a second`)
-    assert.equal(ship.orders.length, 8)
+    assert.equal(ship.orders.length, 4)
+  })
+
+  test('is not tried again for longer than the target says', async () => {
+    const { bridge, clock, ship, put } = await withTarget({
+      RetryPolicy: { MaximumEventAgeInSeconds: 60 },
+    })
+    ship.answer = fails
+
+    await put(1)
+    await clock.move(120_000)
+
+    const [letter] = (await bridge.deadLetters.list({})).deadLetters
+    assert.equal(letter?.exhaustedRetryCondition, 'MaximumEventAgeInSeconds')
+  })
+
+  test('is told by the input when the event came, also when it is tried again', async () => {
+    const InputTransformer = { InputTemplate: '"<aws.events.event.ingestion-time>"' }
+    const { clock, ship, put } = await withTarget({ InputTransformer })
+    ship.answer = fails
+
+    await put(1)
+    await clock.move(2_000)
+
+    const [first, second] = ship.inputs
+    assert.match(String(first), /^2026-01-01T12:00:00/)
+    assert.equal(second, first)
   })
 })
 
