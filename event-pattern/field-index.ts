@@ -3,7 +3,7 @@
  * prefix, suffix, a literal piece of a wildcard, number range or block of addresses. What is found may
  * yet not match; what is not found does not.
  */
-import type { Clue, Test } from './condition.ts'
+import type { Clue } from './condition.ts'
 import { append, type Found, found } from './found.ts'
 import {
   addInterval,
@@ -33,20 +33,27 @@ export interface FieldIndex<Item> {
 
 /** All but those that fail: 1,000 that exclude a value or two are answered by a few look-ups and a walk. */
 interface Negated<Item> {
-  readonly all: Excluding<Item>[]
-  readonly byClue: Map<Clue, Excluding<Item>>
+  /** In the order of adding: so are the results, which are long, and are not sorted. */
+  all: Excluding<Item>[]
+  /** How many of these were removed. */
+  gone: number
+  readonly byItem: Map<Item, Excluding<Item>>
   readonly byExcluded: FieldIndex<Excluding<Item>>
   readonly doubtful: Found<Excluding<Item>>
   searches: number
 }
 
-/** Rules that share a field exclude the same. */
 interface Excluding<Item> {
-  readonly items: Item[]
-  readonly test: Test
+  /** None, when it was removed. */
+  item: Item | undefined
+  readonly clue: Not
   /** The last search that it failed. */
   failed: number
+  /** Another one of the item. */
+  readonly next: Excluding<Item> | undefined
 }
+
+type Not = Extract<Clue, { kind: 'not' }>
 
 /** One look-up for each length that occurs. */
 interface Affixes<Item> {
@@ -112,7 +119,7 @@ export function addToIndex<Item>(index: FieldIndex<Item>, clue: Clue, item: Item
   }
 }
 
-/** Of a clue by which the item was added. */
+/** Of a clue by which the item was added; all of an item's clues are removed in one go. */
 export function removeFromIndex<Item>(index: FieldIndex<Item>, clue: Clue, item: Item): void {
   const { exact, prefixes, suffixes, ignoringCase, pieces, numbers, addresses, negated, any } =
     index
@@ -130,7 +137,7 @@ export function removeFromIndex<Item>(index: FieldIndex<Item>, clue: Clue, item:
   } else if (clue.kind === 'addresses') {
     if (addresses !== undefined) removeInterval(addresses, clue.low, afterAll(clue.high), item)
   } else if (clue.kind === 'not') {
-    if (negated !== undefined) removeNegated(negated, clue, item)
+    if (negated !== undefined) removeNegated(negated, item)
   } else {
     const affixes = clue.kind === 'prefix' ? prefixes : suffixes
     if (affixes !== undefined) removeAffix(affixes, clue.text, item)
@@ -166,35 +173,36 @@ function removeAffix<Item>({ byText, lengths }: Affixes<Item>, text: string, ite
 }
 
 function negated<Item>(): Negated<Item> {
-  return { all: [], byClue: new Map(), byExcluded: fieldIndex(), doubtful: found(), searches: 0 }
+  return {
+    all: [],
+    gone: 0,
+    byItem: new Map(),
+    byExcluded: fieldIndex(),
+    doubtful: found(),
+    searches: 0,
+  }
 }
 
-type Not = Extract<Clue, { kind: 'not' }>
-
-function addNegated<Item>({ all, byClue, byExcluded }: Negated<Item>, clue: Not, item: Item): void {
-  const known = byClue.get(clue)
-  if (known !== undefined) {
-    addItem(known.items, item)
-    return
-  }
-  const excluding = { items: [item], test: clue.test, failed: 0 }
-  byClue.set(clue, excluding)
-  addItem(all, excluding)
+function addNegated<Item>({ all, byItem, byExcluded }: Negated<Item>, clue: Not, item: Item): void {
+  const excluding = { item, clue, failed: 0, next: byItem.get(item) }
+  byItem.set(item, excluding)
+  all.push(excluding)
   for (const other of clue.others) addToIndex(byExcluded, other, excluding)
 }
 
-function removeNegated<Item>(
-  { all, byClue, byExcluded }: Negated<Item>,
-  clue: Not,
-  item: Item,
-): void {
-  const excluding = byClue.get(clue)
-  if (excluding === undefined) return
-  removeItem(excluding.items, item)
-  if (excluding.items.length > 0) return
-  byClue.delete(clue)
-  removeItem(all, excluding)
-  for (const other of clue.others) removeFromIndex(byExcluded, other, excluding)
+/** By all of its clues. */
+function removeNegated<Item>(negated: Negated<Item>, item: Item): void {
+  const { byItem, byExcluded } = negated
+  let excluding = byItem.get(item)
+  byItem.delete(item)
+  for (; excluding !== undefined; excluding = excluding.next) {
+    for (const other of excluding.clue.others) removeFromIndex(byExcluded, other, excluding)
+    excluding.item = undefined
+    negated.gone++
+  }
+  if (negated.gone <= negated.all.length / 2) return
+  negated.all = negated.all.filter((each) => each.item !== undefined)
+  negated.gone = 0
 }
 
 function findNegated<Item>(negated: Negated<Item>, value: unknown, found: Found<Item>): void {
@@ -204,9 +212,10 @@ function findNegated<Item>(negated: Negated<Item>, value: unknown, found: Found<
   findInIndex(byExcluded, value, doubtful)
   for (let at = 0; at < doubtful.count; at++) {
     const excluding = doubtful.items[at] as Excluding<Item>
-    if (!excluding.test(value)) excluding.failed = search
+    if (!excluding.clue.test(value)) excluding.failed = search
   }
-  for (const each of all) if (each.failed !== search) append(found, each.items)
+  for (const each of all)
+    if (each.failed !== search && each.item !== undefined) found.items[found.count++] = each.item
 }
 
 /** Appends all that the value may match; an item that was added by several clues may come again. */
