@@ -24,7 +24,7 @@ function someAttempts(ms = 1_000) {
         ended.push({ name, how, at: clock.now().getTime() - start })
         after()
       }
-      under.begin(call, {
+      under.begin(clock.now().getTime(), call, {
         answered: end,
         failed: (thrown) => end(thrown instanceof Error ? thrown.message : thrown),
       })

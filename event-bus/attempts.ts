@@ -9,7 +9,7 @@ import type { Invocation } from './target.ts'
 
 export interface Attempts {
   /** Calls, and then tells once how that ended: with the answer, or with what was thrown. */
-  begin<T>(call: (attempt: Attempt) => Promise<T>, ended: Ended<T>): void
+  begin<T>(now: number, call: (attempt: Attempt) => Promise<T>, ended: Ended<T>): void
   readonly underWay: number
 }
 export interface Ended<T> {
@@ -47,9 +47,9 @@ export function attempts(
   }
 
   return {
-    begin(call, { answered, failed }) {
+    begin(at, call, { answered, failed }) {
       const ms = timeoutMs()
-      const attempt = new Attempt(now() + ms, ms)
+      const attempt = new Attempt(at + ms, ms)
       running.add(attempt)
       watch(attempt.deadline)
       const end = (tell: () => void) => {

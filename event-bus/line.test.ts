@@ -15,14 +15,14 @@ const ids = (deliveries: readonly Delivery[]) => deliveries.map(({ event }) => e
 /** With these in it, all of them since moment 0. */
 function lineOf(deliveries: readonly Delivery[], batch?: { size: number; windowMs: number }): Line {
   const made = line(() => batch && { ...batch, invoke: async () => new Map() })
-  for (const each of deliveries) made.add(each, 0)
+  for (const each of deliveries) made.add(each, () => 0)
   return made
 }
 
 /** All that can be taken now, one attempt after the other, none of which ends. */
 function rest(from: Line): readonly (readonly number[])[] {
   const taken: (readonly number[])[] = []
-  while (from.wait(0) === undefined) taken.push(ids(from.take()))
+  while (from.wait(() => 0) === undefined) taken.push(ids(from.take()))
   return taken
 }
 
@@ -37,9 +37,12 @@ describe('what stands in line', () => {
     const one = lineOf([aDelivery(1)])
     one.take()
 
-    assert.equal(one.wait(0), Number.POSITIVE_INFINITY)
+    assert.equal(
+      one.wait(() => 0),
+      Number.POSITIVE_INFINITY,
+    )
     assert.deepEqual(one.take(), [])
-    one.add(aDelivery(2), 0)
+    one.add(aDelivery(2), () => 0)
     assert.deepEqual(ids(one.take()), [2])
   })
 
@@ -58,7 +61,7 @@ describe('what stands in line', () => {
       aDelivery(4, undefined, replayItem('r')),
     ])
     some.take()
-    some.wait(0)
+    some.wait(() => 0)
 
     assert.deepEqual(new Set(ids(some.clear())), new Set([2, 3, 4]))
     assert.deepEqual(some.settled(first, true), [])
@@ -79,7 +82,7 @@ describe('what stands in a lane', () => {
   test('is taken next when the one before it is done, ahead of what came later', () => {
     const some = lineOf([a1, a2, a4])
     rest(some)
-    some.add(c5, 0)
+    some.add(c5, () => 0)
 
     assert.deepEqual(some.settled(a1, false), [])
     assert.deepEqual(rest(some), [[2], [5]])

@@ -8,9 +8,9 @@ import type { Delivery } from './plan.ts'
 import type { Batch } from './target.ts'
 
 export interface Line {
-  add(delivery: Delivery, now: number): void
+  add(delivery: Delivery, now: () => number): void
   /** How long the next attempt has to wait, in ms; Infinity when there is none, undefined when it has not. */
-  wait(now: number): number | undefined
+  wait(now: () => number): number | undefined
   /** Those of the next attempt, which are now under way. */
   take(): readonly Delivery[]
   /**
@@ -51,15 +51,17 @@ export function line(batchOf: () => Batch | undefined): Line {
 
   return {
     add(delivery, now) {
-      if (count() === 0) waitingSince = now
+      // Only batches ask what time it is.
+      if (batchOf() && count() === 0) waitingSince = now()
       queueOf(delivery).push(delivery)
     },
     wait(now) {
       if (!isReady(live) && !isReady(replayed)) return Number.POSITIVE_INFINITY
       const batch = batchOf()
       if (!batch || count() >= batch.size) return undefined
-      if (now < waitingSince) waitingSince = now // the clock was set back
-      const left = waitingSince + batch.windowMs - now
+      const at = now()
+      if (at < waitingSince) waitingSince = at // the clock was set back
+      const left = waitingSince + batch.windowMs - at
       return left > 0 ? left : undefined
     },
     take() {

@@ -17,10 +17,14 @@ export type Outcome = { readonly delivery: Delivery } & (
 const errorLimit = 1_000
 
 /** Of a fan-out that has done a part the next is due at once. */
-export function success(delivery: Delivery, fanOut: FanOut | undefined, now: number): Outcome {
+export function success(
+  delivery: Delivery,
+  fanOut: FanOut | undefined,
+  now: () => number,
+): Outcome {
   if (fanOut?.progress === undefined) return { kind: 'finished', delivery, fanOut }
   const { target, event, item } = delivery
-  const row = { target, event, item, attempts: 0, due: now, progress: fanOut.progress }
+  const row = { target, event, item, attempts: 0, due: now(), progress: fanOut.progress }
   return { kind: 'waits', delivery, row: { ...row, ...kept(delivery) }, fanOut }
 }
 

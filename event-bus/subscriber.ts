@@ -113,12 +113,12 @@ export function subscriber(
   function take(delivery: Delivery): void {
     inMemory.set(keyOf(delivery), delivery)
     bytes += delivery.text.length
-    queue.add(delivery, now())
+    queue.add(delivery, now)
   }
 
   function pump(): void {
     while (!closed && !paused && under.underWay < target.concurrency) {
-      const wait = queue.wait(now()) ?? limit?.take(now()) ?? 0
+      const wait = queue.wait(now) ?? limit?.take(now()) ?? 0
       if (wait === Number.POSITIVE_INFINITY) break
       if (wait > 0) {
         later ??= clock.after(wait, () => {
@@ -162,20 +162,24 @@ export function subscriber(
     const { batch } = target
     const [single] = deliveries
     if (batch)
-      under.begin((attempt) => batch.invoke(deliveries.map((each) => new Invoked(each, attempt))), {
-        answered: (failures) =>
-          end(
-            deliveries.map((delivery, at) =>
-              failures?.has(at)
-                ? fail(delivery, failures.get(at))
-                : { kind: 'finished', delivery, fanOut: undefined },
+      under.begin(
+        startedAt,
+        (attempt) => batch.invoke(deliveries.map((each) => new Invoked(each, attempt))),
+        {
+          answered: (failures) =>
+            end(
+              deliveries.map((delivery, at) =>
+                failures?.has(at)
+                  ? fail(delivery, failures.get(at))
+                  : { kind: 'finished', delivery, fanOut: undefined },
+              ),
             ),
-          ),
-        failed: allFailed,
-      })
+          failed: allFailed,
+        },
+      )
     else if (single)
-      under.begin((attempt: Attempt) => target.invoke(new Invoked(single, attempt)), {
-        answered: (fanOut) => end([success(single, fanOut, now())]),
+      under.begin(startedAt, (attempt: Attempt) => target.invoke(new Invoked(single, attempt)), {
+        answered: (fanOut) => end([success(single, fanOut, now)]),
         failed: allFailed,
       })
   }
