@@ -9,12 +9,11 @@ import fc from 'fast-check'
 import { memoryStore } from './adapters/memory/store.ts'
 import { openDatabase } from './adapters/sqlite/database.ts'
 import { sqliteStore } from './adapters/sqlite/store.ts'
-import type { DeliveryKey } from './delivery.ts'
 import { DeliveryRefused } from './errors.ts'
 import { idOf, suffixOf } from './event-id.ts'
-import { deliveriesOf } from './plan.ts'
-import type { Rows, Store } from './ports.ts'
+import type { Store } from './ports.ts'
 import type { FanOut, Invocation, Target } from './target.ts'
+import { ledger, nameOf } from './testing/ledger.ts'
 import {
   anEngine,
   anEntry,
@@ -27,57 +26,6 @@ import {
 } from './testing.ts'
 
 const hour = 3_600_000
-const nameOf = ({ target, event, item }: DeliveryKey) => `${target} ${event} ${item}`
-
-/** What the disk holds, and what has become of what it held. */
-function aLedger() {
-  const plans = new Map<number, readonly string[]>()
-  const rows = new Set<string>()
-  /** How many plans and rows owe it. */
-  const owed = new Map<string, number>()
-  const delivered = new Set<string>()
-  const done = new Set<string>()
-  const dead = new Set<string>()
-  const stored = new Map<number, string>()
-
-  function written({ events, plans: changed, deliveries, finished, deadLetters }: Rows) {
-    const before = new Map<string, boolean>()
-    function count(name: string, by: 1 | -1) {
-      if (!before.has(name)) before.set(name, owed.has(name))
-      const now = (owed.get(name) ?? 0) + by
-      if (now === 0) owed.delete(name)
-      else owed.set(name, now)
-    }
-    for (const { id, text } of events) stored.set(id, text)
-    for (const { first, text } of changed) {
-      for (const name of plans.get(first) ?? []) count(name, -1)
-      const names = text === null ? [] : deliveriesOf(text, 0).map(nameOf)
-      for (const name of names) count(name, 1)
-      plans.set(first, names)
-    }
-    for (const name of deliveries.map(nameOf))
-      if (!rows.has(name)) {
-        rows.add(name)
-        count(name, 1)
-      }
-    for (const name of finished.map(nameOf)) if (rows.delete(name)) count(name, -1)
-
-    const letters = new Set(deadLetters.map(nameOf))
-    for (const letter of letters) assert.ok(before.get(letter), `${letter} died and was not owed`)
-    for (const [name, wasOwed] of before) {
-      const ended = done.has(name) || dead.has(name)
-      if (owed.has(name)) {
-        assert.ok(!ended, `${name} is owed again after its end`)
-        assert.ok(!letters.has(name), `${name} died and is owed still`)
-      } else if (letters.has(name)) dead.add(name)
-      else if (wasOwed) {
-        assert.ok(delivered.has(name), `${name} is noted as done and was never delivered`)
-        done.add(name)
-      }
-    }
-  }
-  return { owed, delivered, done, dead, stored, written }
-}
 
 type Behaviour = 'does' | 'fails' | 'refuses' | 'hangs' | 'takes 300 ms' | 'puts'
 type Step =
@@ -148,13 +96,13 @@ function fanOut(progress = '0'): FanOut {
 
 async function live(disk: Store<undefined>, steps: readonly Step[], script: readonly Behaviour[]) {
   const clock = handClock()
-  const ledger = aLedger()
+  const kept = ledger()
   const observed: Store<undefined> = {
     ...disk,
     commit: (works, rows) =>
       disk.commit(works, () => {
         const written = rows()
-        ledger.written(written)
+        kept.written(written)
         return written
       }),
     close: async () => {},
@@ -183,8 +131,9 @@ async function live(disk: Store<undefined>, steps: readonly Step[], script: read
     async function invoke({ event, item, progress, signal }: Invocation) {
       if (process !== store) return hangs() // its process is dead
       const number = idOf(event.id, suffixOf(disk.secret))
-      const name = nameOf({ target: key, event: number ?? -1, item })
-      assert.ok(ledger.owed.has(name), `${name} is delivered and is not owed`)
+      const delivery = { target: key, event: number ?? -1, item }
+      const name = nameOf(delivery)
+      kept.attempted(delivery)
       assert.ok(underWay.get(name)?.aborted ?? true, `${name} is delivered twice at a time`)
       underWay.set(name, signal)
       const atOnce = [...underWay.values()].filter(({ aborted }) => !aborted).length
@@ -194,7 +143,7 @@ async function live(disk: Store<undefined>, steps: readonly Step[], script: read
         // What hears of an echo puts none, or there would be no end of them.
         const idle = quiet || (id === 'hear' && behaviour === 'puts')
         await act(idle ? 'does' : behaviour, running)
-        if (process === store) ledger.delivered.add(name)
+        if (process === store) kept.succeeded(delivery)
         return id === 'news' ? fanOut(progress) : undefined
       } finally {
         underWay.delete(name)
@@ -302,23 +251,23 @@ async function live(disk: Store<undefined>, steps: readonly Step[], script: read
   await clock.move(26 * hour)
 
   if (broken.length > 0) throw broken[0]
-  return { ledger, acknowledged, refused, hauls }
+  return { kept, acknowledged, refused, hauls }
 }
 
 function assertAllDone({
-  ledger,
+  kept,
   acknowledged,
   refused,
   hauls,
 }: Awaited<ReturnType<typeof live>>): void {
-  assert.deepEqual([...ledger.owed.keys()], [], 'nothing is owed any more')
+  assert.deepEqual([...kept.owed.keys()], [], 'nothing is owed any more')
   const ids = new Map<number, number>()
-  for (const [id, text] of ledger.stored) ids.set(JSON.parse(text).detail.order, id)
+  for (const [id, { text }] of kept.stored) ids.set(JSON.parse(text).detail.order, id)
   for (const order of refused) assert.ok(!ids.has(order), `${order} was refused and stored`)
   const ended = (target: string, event: number, item = '') => {
     const name = nameOf({ target, event, item })
-    assert.ok(ledger.done.has(name) || ledger.dead.has(name), `${name} was lost`)
-    return ledger.done.has(name)
+    assert.ok(kept.done.has(name) || kept.dead.has(name), `${name} was lost`)
+    return kept.done.has(name)
   }
   for (const order of acknowledged) {
     const event = ids.get(order)
