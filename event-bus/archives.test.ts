@@ -203,6 +203,38 @@ describe('the log keeps', () => {
     assert.equal(next.count('big'), 1)
   })
 
+  test('years of events without looking at more than 10,000 of them at once', async () => {
+    const inner = memoryStore()
+    let looked = 0
+    const oldest: Store<undefined>['oldest'] = async (...asked) => {
+      const page = await inner.oldest(...asked)
+      looked += page.length
+      return page
+    }
+    const { clock, start } = aMachine({ ...inner, oldest })
+    const { archives, engine, put } = await start()
+    await archives.createArchive(all)
+    for (let commits = 0; commits < 30; commits++)
+      await engine.putEvents(
+        'orders',
+        Array.from({ length: 1_000 }, () => anEntry()),
+      )
+    await clock.move(3 * day)
+    await put(1)
+    await clock.turn()
+
+    const inTheRound: number[] = []
+    for (let seconds = 0; seconds < 4; seconds++) {
+      looked = 0
+      await clock.move(61_000)
+      await put(2)
+      await clock.turn()
+      inTheRound.push(looked)
+    }
+    assert.ok(Math.max(...inTheRound) <= 10_500, inTheRound.join())
+    assert.ok(Math.min(...inTheRound) > 0, inTheRound.join())
+  })
+
   test('more than an archive with a shorter retention has', async () => {
     const { clock, start } = aMachine()
     const { archives, put, inLog, count } = await start({ retentionDays: 30 })
@@ -213,6 +245,44 @@ describe('the log keeps', () => {
     assert.deepEqual([await inLog(), count()], [1, 0])
     await put(2)
     assert.equal(count(), 1)
+  })
+})
+
+describe('what an archive writes', () => {
+  const parts = async (disk: Store<undefined>) =>
+    (await disk.recover()).settings.filter(({ kind }) => kind === 'archive-part').length
+
+  test('is gone with it', async () => {
+    const { clock, disk, start } = aMachine()
+    const { archives, put } = await start()
+    await archives.createArchive(all)
+    await archives.createArchive(big)
+    for (let days = 0; days < 3; days++) {
+      await put(1, 20)
+      await clock.move(day)
+    }
+    assert.equal(await parts(disk), 6)
+
+    await Promise.all([put(1, 20), archives.deleteArchive({ ArchiveName: 'all' }), put(1, 20)])
+    assert.equal(await parts(disk), 4)
+    await archives.deleteArchive({ ArchiveName: 'big' })
+    assert.deepEqual(
+      (await disk.recover()).settings.filter(({ kind }) => kind !== 'log'),
+      [],
+    )
+  })
+
+  test('is an hour’s or a day’s, and goes when its time is over', async () => {
+    const { clock, disk, start } = aMachine()
+    const { archives, put } = await start()
+    await archives.createArchive({ ...all, RetentionDays: 2 })
+    await archives.createArchive({ ...big, RetentionDays: 32 })
+    for (let hours = 0; hours < 24 * 40; hours++) {
+      await put(10)
+      await clock.move(3_600_000)
+    }
+
+    assert.equal(await parts(disk), 49 + 33)
   })
 })
 
@@ -255,10 +325,10 @@ describe('an archive that is updated', () => {
     await archives.createArchive({ ...all, RetentionDays: 1 })
     await put(1)
     await clock.move(2 * day)
-    await put(2)
 
     await archives.updateArchive({ ArchiveName: 'all', RetentionDays: 10 })
-    assert.equal(count(), 1)
+    assert.equal(count(), 0)
+    await put(2)
     await clock.move(5 * day)
     assert.equal(count(), 1)
   })
