@@ -121,6 +121,17 @@ describe('a target that goes', () => {
     assert.deepEqual(await counts(), { waiting: 0, dead: 0 })
   })
 
+  test('is no more waited for when its last attempt has ended, in whatever order it kept', async () => {
+    const clock = handClock()
+    const ship = recordingTarget(clock, { answer: hangs, timeoutMs: 500, orderBy: () => '' })
+    const { put, engine } = await anEngine({ clock, targets: [ship] })
+    await put(1, 2)
+
+    void engine.inside.disconnect(key)
+
+    assert.ok(await settles(engine, clock))
+  })
+
   test('and comes again is called for what was begun before no second time', async () => {
     const clock = handClock()
     const gate = Promise.withResolvers<undefined>()

@@ -297,7 +297,8 @@ export function subscriber(
         outdatedLanes.add(delivery.lane)
       for (const follower of queue.settled(delivery, outcome.kind === 'waits'))
         settle({ kind: 'waits', delivery: follower, row: rowOf(follower, now()) })
-      if (delivery.lane !== undefined && rowsElsewhere) backlog = true // the next of its lane may be due
+      // The next of its lane may be due.
+      if (delivery.lane !== undefined && rowsElsewhere && !closed) backlog = true
       pump()
     },
     wake,
