@@ -20,7 +20,7 @@ export interface Retention {
 export type Keeps = (event: EventRow) => boolean
 
 const day = 86_400_000
-/** Events looked at in one step: few, and more the longer there is more to do, lest as many come as go. */
+/** Events looked at in one step: few, and more the longer there is more to forget, lest as many come as go. */
 const firstStep = 500
 const longestStep = 4_000
 const restMs = 1_000
@@ -89,8 +89,9 @@ export function retention({
       }))
     }
     const isAll = page.length < step
-    step = isAll ? firstStep : Math.min(longestStep, step * 2)
-    return { last, isAll, inVain: expired.length === 0 }
+    const inVain = expired.length === 0
+    step = isAll || inVain ? firstStep : Math.min(longestStep, step * 2)
+    return { last, isAll, inVain }
   }
 
   async function forgetAhead(): Promise<void> {
