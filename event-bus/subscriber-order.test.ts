@@ -211,6 +211,23 @@ describe('a lane', () => {
     assert.deepEqual(ship.orders, [1, ...numbers(1, 150)])
   })
 
+  for (const gapMs of [0, 4, 9])
+    test(`goes on when its first is done while a slow store is read, and the next came ${gapMs} ms later`, async () => {
+      const clock = handClock()
+      const ship = inLanes(clock)
+      const { lane, store, engine } = await aBus([ship], clock)
+      store.latencyMs = 5
+      engine.inside.pauses(() => true)
+      engine.inside.pauses(() => false) // from which on it reads
+
+      void lane('a', 1)
+      await clock.move(gapMs)
+      void lane('a', 2)
+      await clock.move(1_000)
+
+      assert.deepEqual(ship.orders, [1, 2])
+    })
+
   test('is not passed by one that was just read when its first failed', async () => {
     const clock = handClock()
     const disk = memoryStore()

@@ -298,7 +298,7 @@ export function subscriber(
       for (const follower of queue.settled(delivery, outcome.kind === 'waits'))
         settle({ kind: 'waits', delivery: follower, row: rowOf(follower, now()) })
       // The next of its lane may be due.
-      if (delivery.lane !== undefined && rowsElsewhere && !closed) backlog = true
+      if (delivery.lane !== undefined && (rowsElsewhere || reading) && !closed) backlog = true
       pump()
     },
     wake,
