@@ -5,6 +5,7 @@ import { memoryStore } from './adapters/memory/store.ts'
 import type { Rows } from './ports.ts'
 import { aBusWithReplays, aReplay } from './testing/replays.ts'
 import {
+  anEntry,
   aRule,
   aWaitingDelivery,
   fails,
@@ -80,6 +81,47 @@ describe('the pace of a replay', () => {
     assert.ok(all <= 2_400, `${all} deliveries in 0.2 s`)
   })
 
+  test('is slower where events are large, and a commit stays small', async () => {
+    const { clock, start } = aBusWithReplays()
+    const ship = recordingTarget(clock)
+    const { createArchive, engine, replays, store } = await start({ targets: [ship] })
+    await createArchive()
+    const Detail = JSON.stringify({ order: 1, pad: 'x'.repeat(300_000) })
+    for (let events = 0; events < 20; events++)
+      await engine.putEvents('orders', [anEntry({ Detail })])
+    await clock.move(1_000)
+    const before = store.commits.length
+    await replays.startReplay(aReplay())
+    await clock.move(1_000)
+
+    const pages = store.commits.slice(before).map((commit) => owedIn([commit]).length)
+    assert.equal(Math.max(...pages), 4)
+    assert.equal(ship.orders.length, 40)
+  })
+
+  test('is not held up by a target that waits for its batch to be full', async () => {
+    const { clock, start } = aBusWithReplays()
+    const given: number[] = []
+    const batch = {
+      size: 100,
+      windowMs: 60_000,
+      async invoke(invocations: readonly unknown[]) {
+        given.push(invocations.length)
+        return new Map()
+      },
+    }
+    const { createArchive, put, replays } = await start({
+      targets: [recordingTarget(clock, { batch })],
+    })
+    await createArchive()
+    await put(...numbers(0, 400))
+    await clock.move(1_000)
+    await replays.startReplay(aReplay())
+    await clock.move(2_000)
+
+    assert.deepEqual(given, [100, 100, 100, 100, 100, 100, 100, 100])
+  })
+
   test('passes quickly over what is not replayed, without writing', async () => {
     const { clock, start } = aBusWithReplays()
     const { createArchive, put, replays, store, state } = await start()
@@ -88,7 +130,9 @@ describe('the pace of a replay', () => {
     await clock.move(1_000)
     const before = store.commits.length
     await replays.startReplay(aReplay())
-    await clock.move(100)
+    await clock.move(50)
+    assert.equal(state(), 'RUNNING')
+    await clock.move(50)
 
     assert.equal(state(), 'COMPLETED')
     assert.equal(store.commits.length - before, 5, 'started, running, two pages, completed')
@@ -201,6 +245,21 @@ describe('a replay ends', () => {
       code: 'IllegalStatusException',
       message: 'Replay again is not in a valid state for this operation.',
     })
+  })
+
+  test('with the commit that cancels it, whatever it was about to do', async () => {
+    const { clock, replays, store, state } = await aBus(500)
+    await replays.startReplay(aReplay())
+    await clock.move(100)
+    store.latencyMs = 30
+    let cancelledWith = 0
+    void replays.cancelReplay(again).then(() => {
+      cancelledWith = store.commits.length
+    })
+    await clock.move(1_000)
+
+    assert.equal(state(), 'CANCELLED')
+    assert.deepEqual(owedIn(store.commits.slice(cancelledWith)), [])
   })
 
   test('when its archive is deleted, also if another of that name comes', async () => {

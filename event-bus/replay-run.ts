@@ -204,9 +204,7 @@ export function replayRun(
     try {
       wait = await step()
     } catch (error) {
-      wait = afterFailureMs
-      rows = []
-      position = 0
+      wait = afterFailureMs // and then the same page once more
       if (!closed) failed(error)
     }
     working = false

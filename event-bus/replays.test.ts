@@ -192,12 +192,13 @@ describe('a replay', () => {
     await createArchive()
     await put(1, 2, 3)
     await replays.startReplay(aReplay())
-    await clock.move(30)
     await put(4)
+    await clock.move(30)
+    await put(5)
     await clock.move(1_000)
 
     assert.equal(state(), 'COMPLETED')
-    assert.deepEqual(ship.orders, [1, 2, 3, 1, 2, 4, 3])
+    assert.deepEqual(ship.orders, [1, 2, 3, 4, 1, 2, 5, 3])
   })
 })
 
@@ -270,6 +271,23 @@ describe('what is replayed', () => {
       deadLetters.map(({ errorCode }) => errorCode),
       ['THIRD_ACCOUNT_HOP_DETECTED', 'THIRD_ACCOUNT_HOP_DETECTED'],
     )
+  })
+
+  test('waits for a bus whose target is paused, as for any other', async () => {
+    const clock = handClock()
+    const toBills = recordingTarget(clock, { id: 'to-bills', forwardTo: 'bills' })
+    const { start } = aBusWithReplays({ clock })
+    const { createArchive, replays, put, engine, store, counts } = await start({
+      targets: [toBills],
+    })
+    await createArchive()
+    await put(1)
+    engine.inside.subscribers.get('orders/placed/to-bills')?.pause(true)
+    await replays.startReplay(aReplay())
+    await clock.move(1_000)
+
+    assert.equal((await store.tail('bills', 9, 1e9)).length, 1)
+    assert.deepEqual(await counts(), { waiting: 1, dead: 0 })
   })
 
   test('keeps its order where a target has one, and is not in the way of what comes now', async () => {
