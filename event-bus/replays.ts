@@ -69,9 +69,9 @@ const mostReplays = 10
 const keptMs = 90 * 86_400_000
 
 /**
- * `eventsPerSecond` is for all replays together. With 1,000, in pages of 20, a put next to a replay
- * waits for a commit that is a fraction of a millisecond longer; a day of 100 events a second is
- * replayed in two hours and a half.
+ * `eventsPerSecond` is for all replays together. Measured beside 1,000 puts a second, on a file in
+ * memory so that no disk hides it: a put's p99 is 0.35 ms alone, 1 ms beside a replay of 1,000 events
+ * a second and 5 ms beside one of 5,000; the median stays at 0.1 ms.
  */
 export function replays({
   inside,
