@@ -10,24 +10,30 @@ const start = Date.parse('2026-01-01T12:00:00.000Z')
 function someAttempts(ms = 1_000) {
   const clock = handClock()
   const world = { ms }
-  const under = attempts(
-    clock,
-    () => world.ms,
-    () => new Error('Too late'),
-  )
   const ended: { readonly name: string; readonly how: unknown; readonly at: number }[] = []
+  interface Work {
+    readonly name: string
+    readonly after: () => void
+  }
+  function end({ name, after }: Work, how: unknown) {
+    ended.push({ name, how, at: clock.now().getTime() - start })
+    after()
+  }
+  const under = attempts<Work>(clock, {
+    timeoutMs: () => world.ms,
+    late: () => new Error('Too late'),
+    answered: end,
+    failed: (work, thrown) => end(work, thrown instanceof Error ? thrown.message : thrown),
+  })
   return {
     ...{ clock, world, under, ended },
     /** Begins one; `after` is called when it has ended. */
-    begin(name: string, call: (attempt: Attempt) => Promise<unknown> = hangs, after = () => {}) {
-      const end = (how: unknown) => {
-        ended.push({ name, how, at: clock.now().getTime() - start })
-        after()
-      }
-      under.begin(clock.now().getTime(), call, {
-        answered: end,
-        failed: (thrown) => end(thrown instanceof Error ? thrown.message : thrown),
-      })
+    begin(
+      name: string,
+      call: (attempt: Pick<Attempt<unknown>, 'signal'>) => Promise<unknown> = hangs,
+      after = () => {},
+    ) {
+      under.begin(clock.now().getTime(), { name, after }, call)
     },
   }
 }
@@ -104,7 +110,7 @@ describe('an attempt', () => {
 
   test('is told that its time is up, whether it asks before or after', async () => {
     const { begin, clock } = someAttempts()
-    let asked: Attempt | undefined
+    let asked: Attempt<unknown> | undefined
     let signal: AbortSignal | undefined
     begin('a', (attempt) => {
       ;({ signal } = attempt)
@@ -195,7 +201,7 @@ describe('the time of each attempt', () => {
 
 test('what a target sees is the event as text and as an object, and the item without its replay', () => {
   const delivery = { text: '{"id":"x"}', envelope: null, item: replayItem('r', 'reader') }
-  let attempt: Attempt | undefined
+  let attempt: Attempt<unknown> | undefined
   someAttempts().begin('a', (begun) => {
     attempt = begun
     return hangs()

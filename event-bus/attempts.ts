@@ -7,23 +7,27 @@ import type { EventBridgeEvent } from './event.ts'
 import type { Clock } from './ports.ts'
 import type { Invocation } from './target.ts'
 
-export interface Attempts {
+export interface Attempts<Work> {
   /** Calls, and then tells once how that ended: with the answer, or with what was thrown. */
-  begin<T>(now: number, call: (attempt: Attempt) => Promise<T>, ended: Ended<T>): void
+  begin(now: number, work: Work, call: (attempt: Attempt<Work>) => Promise<unknown>): void
   readonly underWay: number
 }
-export interface Ended<T> {
-  answered(answer: T): void
-  failed(thrown: unknown): void
+
+/** What the attempts of a target have in common. */
+export interface Attempted<Work> {
+  /** Asked when one begins. */
+  timeoutMs(): number
+  /** Asked when its time is up. */
+  late(ms: number): Error
+  answered(work: Work, answer: unknown): void
+  failed(work: Work, thrown: unknown): void
 }
 
-/** `timeoutMs` is asked when one begins, `late` when its time is up. */
-export function attempts(
+export function attempts<Work>(
   clock: Clock,
-  timeoutMs: () => number,
-  late: (ms: number) => Error,
-): Attempts {
-  const running = new Set<Attempt>()
+  { timeoutMs, late, answered, failed }: Attempted<Work>,
+): Attempts<Work> {
+  const running = new Set<Attempt<Work>>()
   /** For the first whose time is up. */
   let timer: { readonly deadline: number; readonly cancel: () => void } | null = null
   const now = () => clock.now().getTime()
@@ -42,28 +46,39 @@ export function attempts(
       // The clock may have been set back: none has more than its time left.
       attempt.deadline = Math.min(attempt.deadline, at + ms)
       if (attempt.deadline > at) watch(attempt.deadline)
-      else attempt.expire(late(ms))
+      else expire(attempt)
     }
   }
 
+  function expire(attempt: Attempt<Work>): void {
+    const error = late(attempt.ms)
+    attempt.abort(error)
+    if (isOver(attempt)) failed(attempt.work, error)
+  }
+
+  /** Whether it is this that ends it. */
+  function isOver(attempt: Attempt<Work>): boolean {
+    const isIt = running.delete(attempt)
+    if (running.size === 0) {
+      timer?.cancel()
+      timer = null
+    }
+    return isIt
+  }
+
   return {
-    begin(at, call, { answered, failed }) {
+    begin(at, work, call) {
       const ms = timeoutMs()
-      const attempt = new Attempt(at + ms, ms)
+      const attempt = new Attempt(work, at + ms, ms)
       running.add(attempt)
       watch(attempt.deadline)
-      const end = (tell: () => void) => {
-        if (!running.delete(attempt)) return
-        if (running.size === 0) {
-          timer?.cancel()
-          timer = null
-        }
-        tell()
-      }
-      attempt.expired = (error) => end(() => failed(error))
       called(call, attempt).then(
-        (answer) => end(() => answered(answer)),
-        (thrown) => end(() => failed(thrown)),
+        (answer) => {
+          if (isOver(attempt)) answered(work, answer)
+        },
+        (thrown) => {
+          if (isOver(attempt)) failed(work, thrown)
+        },
       )
     },
     get underWay() {
@@ -76,7 +91,10 @@ export function attempts(
  * What is no promise is an answer, too, and what is thrown at once is thrown a moment later, lest a
  * thousand attempts begin one inside the other: functions come from outside.
  */
-function called<T>(call: (attempt: Attempt) => Promise<T>, attempt: Attempt): Promise<T> {
+function called<Work>(
+  call: (attempt: Attempt<Work>) => Promise<unknown>,
+  attempt: Attempt<Work>,
+): Promise<unknown> {
   try {
     return Promise.resolve(call(attempt))
   } catch (thrown) {
@@ -84,13 +102,14 @@ function called<T>(call: (attempt: Attempt) => Promise<T>, attempt: Attempt): Pr
   }
 }
 
-export class Attempt {
+export class Attempt<Work> {
+  readonly work: Work
   deadline: number
   readonly ms: number
-  expired: (error: Error) => void = () => {}
   #controller: AbortController | null = null
   #reason: Error | null = null
-  constructor(deadline: number, ms: number) {
+  constructor(work: Work, deadline: number, ms: number) {
+    this.work = work
     this.deadline = deadline
     this.ms = ms
   }
@@ -100,19 +119,18 @@ export class Attempt {
     if (this.#reason && !this.#controller.signal.aborted) this.#controller.abort(this.#reason)
     return this.#controller.signal
   }
-  expire(error: Error): void {
-    this.#reason = error
-    this.#controller?.abort(error)
-    this.expired(error)
+  abort(reason: Error): void {
+    this.#reason = reason
+    this.#controller?.abort(reason)
   }
 }
 
 /** What a target sees of a delivery. */
 export class Invoked implements Invocation {
   readonly #delivery: Invocable
-  readonly #attempt: Attempt
+  readonly #attempt: Signalled
   #event: EventBridgeEvent | null
-  constructor(delivery: Invocable, attempt: Attempt) {
+  constructor(delivery: Invocable, attempt: Signalled) {
     this.#delivery = delivery
     this.#attempt = attempt
     this.#event = delivery.envelope
@@ -134,6 +152,7 @@ export class Invoked implements Invocation {
     return this.#attempt.signal
   }
 }
+type Signalled = Pick<Attempt<unknown>, 'signal'>
 interface Invocable {
   /** Null: it is read from the text. */
   readonly envelope: EventBridgeEvent | null

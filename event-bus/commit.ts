@@ -4,7 +4,7 @@
  */
 import type { DeadLetter } from './dead-letter.ts'
 import { isReplayItem, type WaitingDelivery } from './delivery.ts'
-import { type EventBridgeEvent, envelopeOf, type Prepared, textOf } from './event.ts'
+import { type EventBridgeEvent, identified, type Prepared, textOf } from './event.ts'
 import type { Rider } from './group-commit.ts'
 import type { Outcome } from './outcome.ts'
 import { type Delivery, openPlans } from './plan.ts'
@@ -59,9 +59,8 @@ export interface Entry {
 /** An event that the next commit stores, and the targets that it is for. */
 interface Accepted extends EventRow {
   readonly keys: readonly string[]
-  readonly uuid: string
-  /** Null for one that came from another bus: its object is read from the text. */
-  readonly prepared: Prepared | null
+  /** Null for one that came from another bus: it is read from the text. */
+  readonly envelope: EventBridgeEvent | null
 }
 /** What an event that is put brings with it. */
 interface Taken {
@@ -121,11 +120,11 @@ export function commit({
     row: Omit<Accepted, 'keys'>,
     into: Taken,
     isForwarded: boolean,
-    keys = routing.route(row.bus, row.text),
+    keys = routing.route(row.bus, row.text, row.envelope),
   ): void {
-    const { id, bus, text, uuid, prepared } = row
+    const { id, bus, text, envelope } = row
     if (!keys.some(forwardsNow)) {
-      into.accepted.push({ id, bus, text, uuid, prepared, keys })
+      into.accepted.push({ id, bus, text, envelope, keys })
       return
     }
     const forwards = keys.filter(forwardsNow)
@@ -133,7 +132,7 @@ export function commit({
     for (const key of forwards) {
       const to = subscribers.get(key)?.target.forwardTo ?? ''
       if (isForwarded) into.deadLetters.push(thirdHop(key, row, now()))
-      else take({ ...row, id: nextNumber(), bus: to, prepared: null }, into, true)
+      else take({ ...row, id: nextNumber(), bus: to, envelope: null }, into, true)
     }
   }
 
@@ -144,7 +143,7 @@ export function commit({
   ): { readonly lane: string } | undefined {
     if (!orderBy) return undefined
     try {
-      return { lane: String(orderBy(objectOf(event) ?? JSON.parse(event.text))) }
+      return { lane: String(orderBy(event.envelope ?? JSON.parse(event.text))) }
     } catch {
       return { lane: '' } // what has no key keeps its order, too
     }
@@ -156,7 +155,7 @@ export function commit({
     const onDisk: WaitingDelivery[] = []
     for (const event of accepted) {
       // A target may change what it is given. The first has the object that was parsed when it was put.
-      let envelope = event.keys.length > 0 ? objectOf(event) : null
+      let { envelope } = event
       for (const target of event.keys) {
         const { id, text } = event
         const to = subscribers.get(target)
@@ -186,7 +185,8 @@ export function commit({
       const ids = entries.map(({ bus, prepared, keys }) => {
         const id = nextNumber()
         const uuid = uuidOf(id)
-        take({ id, uuid, bus, prepared, text: textOf(uuid, prepared) }, own, false, keys)
+        const envelope = identified(prepared, uuid)
+        take({ id, bus, envelope, text: textOf(uuid, prepared) }, own, false, keys)
         return uuid
       })
       for (const event of own.accepted) taken.accepted.push(event)
@@ -194,7 +194,7 @@ export function commit({
       return ids
     },
     forward(bus, text) {
-      take({ id: nextNumber(), uuid: '', bus, prepared: null, text }, taken, true)
+      take({ id: nextNumber(), bus, envelope: null, text }, taken, true)
     },
     ended(outcome) {
       outcomes.push(outcome)
@@ -208,7 +208,7 @@ export function commit({
       }
       for (const { forwarded = [] } of contributions)
         for (const event of forwarded)
-          take({ ...event, id: nextNumber(), uuid: '', prepared: null }, taken, true)
+          take({ ...event, id: nextNumber(), envelope: null }, taken, true)
       const settings = contributions.flatMap(({ settings = [] }) => settings)
       const beside = alongside(taken.accepted, settings)
       const finished: Delivery[] = []
@@ -216,7 +216,8 @@ export function commit({
       for (const outcome of outcomes) {
         const { delivery, kind } = outcome
         const hadRow = !plans.strike(delivery.plan, delivery)
-        if (kind === 'waits') waiting.push(outcome.row)
+        // What goes is owed nothing: neither what has failed since, nor what had and was not written yet.
+        if (kind === 'waits' && !leaving.has(delivery.target)) waiting.push(outcome.row)
         else if (hadRow) finished.push(delivery)
         if (kind !== 'dead' && outcome.fanOut) waiting.push(...fannedOut(outcome, at))
       }
@@ -279,9 +280,6 @@ function boarded(passenger: Passenger): Contribution | undefined {
     return undefined
   }
 }
-
-const objectOf = ({ uuid, prepared }: Accepted): EventBridgeEvent | null =>
-  prepared && envelopeOf(uuid, prepared)
 
 /** Further deliveries of the same event. One that was replayed or redriven stays so. */
 function fannedOut(outcome: Outcome, due: number): readonly WaitingDelivery[] {

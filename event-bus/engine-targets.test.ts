@@ -121,6 +121,26 @@ describe('a target that goes', () => {
     assert.deepEqual(await counts(), { waiting: 0, dead: 0 })
   })
 
+  test('is owed nothing for an attempt that had failed while the disk was full', async () => {
+    const clock = handClock()
+    const ship = recordingTarget(clock, { answer: fails })
+    const { put, engine, store, counts } = await anEngine({ clock, targets: [ship] })
+    store.latencyMs = 10
+    const acknowledged = put(1)
+    await clock.turn()
+    store.failsAt = 'rows' // what became of it cannot be written
+    await clock.move(1_000)
+    await acknowledged
+
+    void engine.inside.disconnect(key)
+    Object.assign(store, { failsAt: null, latencyMs: 0 })
+    await clock.move(5_000)
+
+    assert.deepEqual(ship.orders, [1])
+    assert.deepEqual(await counts(), { waiting: 0, dead: 0 })
+    assert.deepEqual((await store.recover()).plans, [])
+  })
+
   test('is no more waited for when its last attempt has ended, in whatever order it kept', async () => {
     const clock = handClock()
     const ship = recordingTarget(clock, { answer: hangs, timeoutMs: 500, orderBy: () => '' })

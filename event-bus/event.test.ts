@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { envelopeOf as objectOf, prepare, textOf } from './event.ts'
+import { identified, prepare, textOf } from './event.ts'
 import { anEntry } from './testing.ts'
 
 const place = { account: '000000000000', region: 'us-east-1' }
 const received = new Date('2026-01-01T12:00:00.999Z')
 function envelopeOf(fields: Parameters<typeof anEntry>[0]) {
   const prepared = prepare(anEntry(fields), place, received)
-  return { envelope: objectOf('id-1', prepared), text: textOf('id-1', prepared) }
+  return { envelope: identified(prepared, 'id-1'), text: textOf('id-1', prepared) }
 }
 
 describe('an envelope', () => {
@@ -55,4 +55,26 @@ describe('an envelope', () => {
       assert.throws(() => envelopeOf({ Detail }), SyntaxError, Detail)
     assert.throws(() => envelopeOf({ Time: new Date(Number.NaN) }), RangeError)
   })
+})
+
+test('an envelope says what its own entry says, whatever others have said before', () => {
+  const texts = ['a', 'b', '"', 'a"'].flatMap((Source) =>
+    ['a', 'b'].flatMap((DetailType) =>
+      ['1', '2'].flatMap((account) =>
+        ['2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z'].map((time) => ({
+          entry: anEntry({ Source, DetailType, Time: new Date(time) }),
+          ...{ account, time },
+        })),
+      ),
+    ),
+  )
+  for (const { entry, account, time } of [...texts, ...texts.toReversed()]) {
+    const prepared = prepare(entry, { account, region: 'r' }, received)
+    const object = JSON.parse(textOf('1', prepared))
+    assert.deepEqual(object, identified(prepared, '1'))
+    assert.deepEqual(
+      [object.source, object['detail-type'], object.account, object.time],
+      [entry.Source, entry.DetailType, account, time],
+    )
+  }
 })

@@ -34,7 +34,8 @@ export interface Place {
 export interface Prepared {
   /** The envelope's text behind the id. */
   readonly rest: string
-  readonly event: Omit<EventBridgeEvent, 'version' | 'id'>
+  /** The same as an object; its id is empty until it is given one. */
+  readonly event: EventBridgeEvent
 }
 
 /**
@@ -55,6 +56,8 @@ export function prepare(
   const time = secondOf(Time ?? received)
   // Written out: to spread parts of it costs as much as parsing half a detail.
   const event = {
+    version: '0',
+    id: '',
     'detail-type': DetailType,
     source: Source,
     account,
@@ -62,27 +65,59 @@ export function prepare(
     region,
     resources: Resources,
     detail,
-  }
-  const rest = `"detail-type":${JSON.stringify(DetailType)},"source":${JSON.stringify(Source)},"account":${JSON.stringify(account)},"time":"${time}","region":${JSON.stringify(region)},"resources":${JSON.stringify(Resources)},"detail":${Detail}}`
-  return { rest, event }
+  } as const
+  const head =
+    Resources.length === 0
+      ? knownHead(event)
+      : `${knownHead(event).slice(0, -1)}${listOf(Resources)}`
+  return { rest: `${head},"detail":${Detail}}`, event }
 }
 
 /** The event's text as it is stored and sent. */
 export const textOf = (id: string, { rest }: Prepared): string =>
   `{"version":"0","id":"${id}",${rest}`
 
-/** The same as an object. */
-export const envelopeOf = (id: string, { event }: Prepared): EventBridgeEvent => ({
-  version: '0',
-  id,
-  'detail-type': event['detail-type'],
-  source: event.source,
-  account: event.account,
-  time: event.time,
-  region: event.region,
-  resources: event.resources,
-  detail: event.detail,
-})
+/** Gives the event its id. Called once: so no second object has to be made. */
+export function identified({ event }: Prepared, id: string): EventBridgeEvent {
+  const made = event as { -readonly [K in keyof EventBridgeEvent]: EventBridgeEvent[K] }
+  made.id = id
+  return made
+}
+
+type Head = Omit<EventBridgeEvent, 'version' | 'id' | 'resources' | 'detail'>
+
+/** Of the last second, by source and detail-type. Most events have one that was made before. */
+const heads = new Map<string, Map<string, Head & { readonly text: string }>>()
+let headsTime = ''
+let headCount = 0
+const mostHeads = 1_000
+
+/** From the detail-type to the resources, of which there are none. */
+function knownHead(event: Head): string {
+  if (event.time !== headsTime || headCount >= mostHeads) {
+    heads.clear()
+    headsTime = event.time
+    headCount = 0
+  }
+  let ofSource = heads.get(event.source)
+  if (!ofSource) {
+    ofSource = new Map()
+    heads.set(event.source, ofSource)
+  }
+  const known = ofSource.get(event['detail-type'])
+  if (known?.account === event.account && known.region === event.region) return known.text
+  const { 'detail-type': detailType, source, account, time, region } = event
+  const text = `"detail-type":${JSON.stringify(detailType)},"source":${JSON.stringify(source)},"account":${JSON.stringify(account)},"time":"${time}","region":${JSON.stringify(region)},"resources":[]`
+  ofSource.set(detailType, {
+    ...{ 'detail-type': detailType, source, account, time, region },
+    text,
+  })
+  headCount++
+  return text
+}
+
+/** What stands behind the bracket that opens a list. */
+const listOf = (texts: readonly string[]): string => JSON.stringify(texts).slice(1)
 
 /** The text of an event that comes again. */
 export const replayed = (text: string, replayName: string): string =>

@@ -60,7 +60,7 @@ export function replayPage(
     events++
     lastTime = time
     const text = replayed(row.text, replay.Name)
-    for (const key of routing.route(row.bus, text, only)) {
+    for (const key of routing.route(row.bus, text, null, only)) {
       characters += text.length
       const known = subscribers.get(key)
       const bus = known?.paused ? undefined : known?.target.forwardTo

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { prepare, textOf } from './event.ts'
+import { identified, prepare, textOf } from './event.ts'
 import { type Rule, routing, targetKey } from './rule.ts'
 import { anEntry, aRule, handClock, recordingTarget } from './testing.ts'
 
@@ -29,7 +29,7 @@ describe('a routing', () => {
       'orders/first/bill',
       'orders/last/bill',
     ])
-    assert.deepEqual(route('orders', event, new Set(['last', 'other'])), ['orders/last/bill'])
+    assert.deepEqual(route('orders', event, null, new Set(['last', 'other'])), ['orders/last/bill'])
   })
 
   test('asks the rules of that bus alone, whatever a bus is called', () => {
@@ -61,6 +61,19 @@ describe('a routing', () => {
     })
     assert.deepEqual(made.route('orders', event), ['orders/placed/ship'])
   })
+})
+
+test('a routing asks the text where a rule looks into the detail, whatever the object says', () => {
+  const detail = '{"n": 1, "n": 2}'
+  const prepared = prepare(anEntry({ Detail: detail }), { account: '', region: '' }, clock.now())
+  const [text, object] = [textOf('1', prepared), identified(prepared, '1')]
+  const made = routed([aRule({ targets: [ship] })])
+  assert.deepEqual(made.route('orders', text, object), ['orders/placed/ship'])
+
+  made.set('orders', 'first', { detail: { n: [1] } }, ['orders/first/bill'])
+  assert.deepEqual(made.route('orders', text, object), ['orders/placed/ship', 'orders/first/bill'])
+  made.set('orders', 'first', { 'detail.n': [1] }, ['orders/first/bill'])
+  assert.deepEqual(made.route('orders', text, object), ['orders/placed/ship', 'orders/first/bill'])
 })
 
 test('a target is named by its bus, its rule and itself', () => {

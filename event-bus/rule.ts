@@ -1,5 +1,6 @@
 /** A rule and the events that it is for. */
 import { type EventPattern, RuleSet } from '@busbar/event-pattern'
+import type { EventBridgeEvent } from './event.ts'
 import type { Target } from './target.ts'
 
 export interface Rule {
@@ -23,9 +24,15 @@ export interface Routing {
   delete(bus: string, name: string): void
   /**
    * The keys of the targets that an event is for, given as its text: rule by rule in the order in
-   * which these were added, of `only` when that is given.
+   * which these were added, of `only` when that is given. With the object as well it is quicker where
+   * no rule asks for anything in `detail`: in what stands before that both say the same.
    */
-  route(bus: string, text: string, only?: ReadonlySet<string>): readonly string[]
+  route(
+    bus: string,
+    text: string,
+    event?: EventBridgeEvent | null,
+    only?: ReadonlySet<string>,
+  ): readonly string[]
 }
 
 interface Routed {
@@ -54,10 +61,10 @@ export function routing(): Routing {
       on.rules.delete(name)
       if (on.rules.size === 0) buses.delete(bus)
     },
-    route(bus, text, only) {
+    route(bus, text, event, only) {
       const on = buses.get(bus)
       if (!on) return none
-      const matched = on.set.match(text)
+      const matched = on.set.match(event && !on.set.asksFor('detail') ? event : text)
       const [first] = matched
       if (first === undefined) return none
       if (matched.length === 1 && !only) return first.keys

@@ -49,6 +49,13 @@ export interface Subscriber {
   comeBack(target: Target): void
 }
 
+/** What one attempt is about. */
+interface Work {
+  readonly deliveries: readonly Delivery[]
+  readonly startedAt: number
+  readonly isBatch: boolean
+}
+
 /** In memory for each target, waiting or under way. */
 const capacity = 1_000
 /** Characters of their events; the one that goes beyond is still taken. */
@@ -104,11 +111,26 @@ export function subscriber(
 
   const now = () => clock.now().getTime()
   const held = () => inMemory.size + reserved
-  const under = attempts(
-    clock,
-    () => target.timeoutMs,
-    (ms) => new DeliveryFailed(`No answer from ${key} within ${ms} ms`, { code: 'TIMEOUT' }),
-  )
+  const under = attempts<Work>(clock, {
+    timeoutMs: () => target.timeoutMs,
+    late: (ms) => new DeliveryFailed(`No answer from ${key} within ${ms} ms`, { code: 'TIMEOUT' }),
+    answered({ deliveries, startedAt, isBatch }, answer) {
+      const failures = isBatch ? (answer as ReadonlyMap<number, unknown> | undefined) : undefined
+      const fanOut = isBatch ? undefined : (answer as FanOut | undefined)
+      ended(
+        deliveries.map((delivery, at) =>
+          failures?.has(at)
+            ? failedAs(delivery, failures.get(at), startedAt)
+            : success(delivery, fanOut, now),
+        ),
+      )
+    },
+    failed({ deliveries, startedAt }, thrown) {
+      ended(deliveries.map((each) => failedAs(each, thrown, startedAt)))
+    },
+  })
+  const failedAs = (delivery: Delivery, thrown: unknown, startedAt: number) =>
+    failure(delivery, thrown, { key, target, random, startedAt, now: now() })
 
   function take(delivery: Delivery): void {
     inMemory.set(keyOf(delivery), delivery)
@@ -146,42 +168,24 @@ export function subscriber(
   function begin(deliveries: readonly Delivery[]): void {
     if (deliveries.length === 0) return // others of their lanes are under way
     running += deliveries.length
-    const end = (outcomes: readonly Outcome[]) => {
-      running -= outcomes.length
-      for (const outcome of outcomes) {
-        if (outcome.kind === 'waits') rowsElsewhere = true
-        settle(left && outcome.kind === 'waits' ? dropped(outcome) : outcome)
-      }
-      pump()
-      quiet()
-    }
     const startedAt = now()
-    const fail = (delivery: Delivery, thrown: unknown) =>
-      failure(delivery, thrown, { key, target, random, startedAt, now: now() })
-    const allFailed = (thrown: unknown) => end(deliveries.map((each) => fail(each, thrown)))
-    const { batch } = target
-    const [single] = deliveries
-    if (batch)
-      under.begin(
-        startedAt,
-        (attempt) => batch.invoke(deliveries.map((each) => new Invoked(each, attempt))),
-        {
-          answered: (failures) =>
-            end(
-              deliveries.map((delivery, at) =>
-                failures?.has(at)
-                  ? fail(delivery, failures.get(at))
-                  : { kind: 'finished', delivery, fanOut: undefined },
-              ),
-            ),
-          failed: allFailed,
-        },
-      )
-    else if (single)
-      under.begin(startedAt, (attempt: Attempt) => target.invoke(new Invoked(single, attempt)), {
-        answered: (fanOut) => end([success(single, fanOut, now)]),
-        failed: allFailed,
-      })
+    const isBatch = target.batch !== undefined
+    under.begin(startedAt, { deliveries, startedAt, isBatch }, isBatch ? invokeBatch : invokeOne)
+  }
+  function invokeOne(attempt: Attempt<Work>) {
+    return target.invoke(new Invoked(attempt.work.deliveries[0] as Delivery, attempt))
+  }
+  async function invokeBatch(attempt: Attempt<Work>) {
+    return target.batch?.invoke(attempt.work.deliveries.map((each) => new Invoked(each, attempt)))
+  }
+  function ended(outcomes: readonly Outcome[]): void {
+    running -= outcomes.length
+    for (const outcome of outcomes) {
+      if (outcome.kind === 'waits') rowsElsewhere = true
+      settle(left && outcome.kind === 'waits' ? dropped(outcome) : outcome)
+    }
+    pump()
+    quiet()
   }
 
   /** Reads what is due and not in memory yet. */

@@ -31,6 +31,15 @@ test('a rule that is added again has the new pattern and its old place', () => {
   assert.equal(rules.size, 2)
 })
 
+test('a set knows whether a rule asks for something at or below a key', () => {
+  const rules = ruleSet({ a: { x: [1], $or: [{ y: { z: [1] } }, { 'v.w': [{ exists: false }] }] } })
+  for (const key of ['x', 'y', 'v']) assert.equal(rules.asksFor(key), true, key)
+  for (const key of ['z', 'w', 'v.w', '$or', 'toString'])
+    assert.equal(rules.asksFor(key), false, key)
+  rules.delete('a')
+  assert.equal(rules.asksFor('x'), false)
+})
+
 test('a pattern that is refused changes nothing', () => {
   const rules = ruleSet({ a: { x: [1] } })
   for (const id of ['a', 'b'])

@@ -111,6 +111,11 @@ export class RuleSet<Id = string> {
     return this.#rules.delete(id)
   }
 
+  /** Whether any rule asks for something at or below this key of events. */
+  asksFor(key: string): boolean {
+    return this.#places.root.children.has(key)
+  }
+
   /**
    * The ids of the rules that the event matches, in the order in which they were added. The event
    * comes as for `compile`: as text, bytes or an object. Throws InvalidEvent (`ValidationException`).
