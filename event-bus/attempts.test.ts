@@ -110,7 +110,7 @@ describe('an attempt', () => {
 
   test('is told that its time is up, whether it asks before or after', async () => {
     const { begin, clock } = someAttempts()
-    let asked: Attempt<unknown> | undefined
+    let asked: Pick<Attempt<unknown>, 'signal'> | undefined
     let signal: AbortSignal | undefined
     begin('a', (attempt) => {
       ;({ signal } = attempt)
@@ -201,7 +201,7 @@ describe('the time of each attempt', () => {
 
 test('what a target sees is the event as text and as an object, and the item without its replay', () => {
   const delivery = { text: '{"id":"x"}', envelope: null, item: replayItem('r', 'reader') }
-  let attempt: Attempt<unknown> | undefined
+  let attempt: Pick<Attempt<unknown>, 'signal'> | undefined
   someAttempts().begin('a', (begun) => {
     attempt = begun
     return hangs()
