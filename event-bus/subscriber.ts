@@ -42,7 +42,7 @@ export interface Subscriber {
   close(): void
   /**
    * The same because the target is no more: what is in memory and not under way is owed to nobody, nor
-   * is what the commit brings that is being made. What is under way ends as it would.
+   * is what the commit brings that is being made. What is under way ends, and is not tried again.
    */
   leave(): void
   /** It is there again, as this target. */
@@ -182,7 +182,7 @@ export function subscriber(
     running -= outcomes.length
     for (const outcome of outcomes) {
       if (outcome.kind === 'waits') rowsElsewhere = true
-      settle(left && outcome.kind === 'waits' ? dropped(outcome) : outcome)
+      settle(outcome)
     }
     pump()
     quiet()
@@ -266,7 +266,7 @@ export function subscriber(
     later = null
   }
 
-  const drop = (delivery: Delivery) => settle(dropped({ delivery }))
+  const drop = (delivery: Delivery) => settle({ kind: 'finished', delivery, fanOut: undefined })
 
   return {
     key,
@@ -347,14 +347,6 @@ export function subscriber(
     },
   }
 }
-
-/** It has come to nothing, and nobody asks. */
-const dropped = ({
-  delivery,
-  fanOut,
-}: Pick<Outcome, 'delivery'> & { fanOut?: FanOut }): Outcome => ({
-  ...{ kind: 'finished', delivery, fanOut },
-})
 
 const limitOf = ({ ratePerSecond }: Target): RateLimit | null =>
   ratePerSecond === undefined ? null : rateLimit(ratePerSecond)
