@@ -1,9 +1,11 @@
 // `npm test`: types, lint, unit tests, properties, then the tests of the whole system, one file after
 // the other. Ends with the line `N passed, N failed`. `npm run unit` and `npm run fuzz` do a part alone.
-import { spawnSync } from 'node:child_process'
+import { fork, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { globSync } from 'node:fs'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { fileURLToPath } from 'node:url'
 
 const only = process.argv[2]
 const inPackages = globSync('{event-pattern,event-bus,runtime,blog}/**/*.{test,fuzz}.ts', {
@@ -11,10 +13,11 @@ const inPackages = globSync('{event-pattern,event-bus,runtime,blog}/**/*.{test,f
 })
 const ending = (end) => inPackages.filter((file) => file.endsWith(end)).sort()
 const inBrowser = ending('.browser.test.ts')
+const units = ending('.test.ts').filter((file) => !inBrowser.includes(file))
 const parts = {
-  unit: { files: ending('.test.ts').filter((file) => !inBrowser.includes(file)), concurrency: 2 },
-  fuzz: { files: ending('.fuzz.ts'), concurrency: 2 },
-  system: { files: [...inBrowser, ...globSync('test/*.test.ts').sort()], concurrency: 1 },
+  unit: () => together(units, 2),
+  fuzz: () => tests(ending('.fuzz.ts'), 2),
+  system: () => tests([...inBrowser, ...globSync('test/*.test.ts').sort()], 1),
 }
 
 let passed = 0
@@ -24,8 +27,8 @@ if (only === undefined) {
   tool('types', 'tsc', ['-p', '.'])
   tool('lint', 'biome', ['check', '--error-on-warnings', '.'])
 }
-for (const [name, { files, concurrency }] of Object.entries(parts))
-  if (only === undefined || only === name) await tests(files, concurrency)
+for (const [name, part] of Object.entries(parts))
+  if (only === undefined || only === name) await part()
 if (skipped > 0) console.log(`${skipped} skipped: see above why`)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0
@@ -38,14 +41,37 @@ function tool(name, command, args) {
   else failed++
 }
 
+/** So many processes, each of which runs its share of the files. */
+async function together(files, processes) {
+  const shares = Array.from({ length: processes }, (_, share) =>
+    files.filter((_file, at) => at % processes === share),
+  )
+  await Promise.all(
+    shares.map(async (share) => {
+      const child = fork(fileURLToPath(new URL('test-together.mjs', import.meta.url)), share)
+      let counts = null
+      child.on('message', (message) => {
+        counts = message
+      })
+      const [code] = await once(child, 'exit')
+      if (counts) count(counts)
+      // A process that dies tells nothing of its tests.
+      if (!counts || (code !== 0 && counts.failed + counts.cancelled === 0)) failed++
+    }),
+  )
+}
+
+function count(counts) {
+  passed += counts.passed
+  failed += counts.failed + counts.cancelled
+  skipped += counts.skipped
+}
+
 /** A file is a process; `concurrency` of them at a time. */
 async function tests(files, concurrency) {
   const events = run({ files, concurrency, timeout: 480_000 })
   events.on('test:summary', ({ file, counts }) => {
-    if (file !== undefined) return
-    passed += counts.passed
-    failed += counts.failed + counts.cancelled
-    skipped += counts.skipped
+    if (file === undefined) count(counts)
   })
   const output = events.compose(spec)
   output.pipe(process.stdout, { end: false })
