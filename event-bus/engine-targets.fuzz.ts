@@ -262,7 +262,7 @@ async function live(
     }
     const again = () => isLeft() && empty().catch(() => clock.after(1_000, again))
     again()
-    void ended.then(again)
+    void ended.then(() => again())
   }
 
   function remove(): void {
