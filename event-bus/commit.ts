@@ -160,7 +160,7 @@ export function commit({
         const { id, text } = event
         const to = subscribers.get(target)
         const lane = laneOf(to?.target.orderBy, event)
-        if (to?.reserve(text.length)) {
+        if (to?.reserve(text.length, lane?.lane)) {
           const row = {
             target,
             event: id,
@@ -259,7 +259,8 @@ export function commit({
       for (const [target, due] of earliest) subscribers.get(target)?.wake(due)
     },
     failed() {
-      for (const { target, text } of group.inMemory) concerned(target)?.release(text.length)
+      for (const { target, text, lane } of group.inMemory)
+        concerned(target)?.release(text.length, lane)
       outcomes = [...group.outcomes, ...outcomes]
       group = nothing
       taken = { accepted: [], deadLetters: [] } // works may have run without rows ever being asked for

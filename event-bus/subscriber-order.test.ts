@@ -151,6 +151,23 @@ describe('a lane', () => {
     assert.deepEqual(ordersOf(ship, 'a'), [1])
   })
 
+  test('of which a thousand wait leaves room for the others', async () => {
+    const clock = handClock()
+    const ship = inLanes(clock, {
+      answer: () => new Promise((end) => clock.after(1_000, () => end(undefined))),
+    })
+    const { lane, counts } = await aBus([ship], clock)
+    await lane('a', ...numbers(0, 1_500))
+
+    await lane('b', 5_000)
+    await clock.move(1_500)
+    assert.deepEqual(ordersOf(ship, 'b'), [5_000])
+    await clock.move(2_000_000)
+
+    assert.deepEqual(ordersOf(ship, 'a'), numbers(0, 1_500))
+    assert.deepEqual(await counts(), { waiting: 0, dead: 0 })
+  })
+
   test('is not passed by one of it that stood in line further behind when its first failed', async () => {
     const clock = handClock()
     const gate = Promise.withResolvers<undefined>()
@@ -236,25 +253,18 @@ describe('a lane', () => {
       await new Promise<void>((go) => clock.after(50, go))
       return rows
     }
-    const gate = Promise.withResolvers<undefined>()
-    let failed = false
-    const ship = inLanes(clock, {
-      async answer({ event }) {
-        await gate.promise
-        if (failed || orderOf(event) !== 200) return undefined
-        failed = true
-        throw new Error('The lorry is broken')
-      },
-    })
+    const gate = Promise.withResolvers<never>()
+    const ship = inLanes(clock, { answer: () => gate.promise })
     const { lane } = await aBus([ship], clock, { ...disk, due })
     await clock.move(100)
-    await lane('a', ...numbers(0, 1_000)) // memory is full
-    await lane('a', ...numbers(1_000, 1_010))
+    await lane('a', ...numbers(0, 100)) // no more of a lane have a place in memory
+    await lane('a', ...numbers(100, 110)) // the first of these is being read
 
-    gate.resolve(undefined) // at 200 there is room again for what is on disk
+    ship.answer = done
+    gate.reject(new Error('The lorry is broken'))
     await clock.move(100_000)
 
-    assert.deepEqual(ship.orders, [...numbers(0, 201), ...numbers(200, 1_010)])
+    assert.deepEqual(ship.orders, [0, ...numbers(0, 110)])
   })
 
   test('goes on in its order when a target that keeps none takes over', async () => {

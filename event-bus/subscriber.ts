@@ -18,9 +18,9 @@ export interface Subscriber {
   /** From the next attempt on it is this one. */
   update(target: Target): void
   /** Takes a place in memory for a delivery of the commit that is being made, if there is one. */
-  reserve(bytes: number): boolean
+  reserve(bytes: number, lane: string | undefined): boolean
   /** Gives it back, because the commit failed. */
-  release(bytes: number): void
+  release(bytes: number, lane: string | undefined): void
   /** Takes a delivery into its reserved place. */
   push(delivery: Delivery): void
   /** The outcome of this delivery is on disk. */
@@ -60,6 +60,8 @@ interface Work {
 const capacity = 1_000
 /** Characters of their events; the one that goes beyond is still taken. */
 const capacityBytes = 8_388_608
+/** Of one lane: it leaves room for the others. What is read comes on top of that, one at a time. */
+const laneCapacity = 100
 /** Rows read at once. */
 const pageSize = 200
 
@@ -90,6 +92,8 @@ export function subscriber(
   let reserved = 0
   /** Characters of what is in memory or reserved, counted for each delivery. */
   let bytes = 0
+  /** How many of each lane that is. */
+  const crowds = new Map<string, number>()
   let running = 0
   /** Rows may be due that are not in memory. While there are, new deliveries line up behind them. */
   let backlog = true
@@ -131,6 +135,16 @@ export function subscriber(
   })
   const failedAs = (delivery: Delivery, thrown: unknown, startedAt: number) =>
     failure(delivery, thrown, { key, target, random, startedAt, now: now() })
+
+  function enter(lane: string | undefined): void {
+    if (lane !== undefined) crowds.set(lane, (crowds.get(lane) ?? 0) + 1)
+  }
+  function exit(lane: string | undefined): void {
+    if (lane === undefined) return
+    const others = (crowds.get(lane) ?? 1) - 1
+    if (others > 0) crowds.set(lane, others)
+    else crowds.delete(lane)
+  }
 
   function take(delivery: Delivery): void {
     inMemory.set(keyOf(delivery), delivery)
@@ -212,6 +226,7 @@ export function subscriber(
           backlog = true
           break
         }
+        enter(row.lane)
         if (text === null) {
           inMemory.set(keyOf(row), { plan: null, text: '' })
           settle(lost(row, at))
@@ -274,14 +289,17 @@ export function subscriber(
       return target
     },
     update,
-    reserve(more) {
+    reserve(more, lane) {
       if (closed || paused || backlog || held() >= capacity || bytes >= capacityBytes) return false
       if (target.orderBy && (rowsElsewhere || reading)) return false
+      if (lane !== undefined && (crowds.get(lane) ?? 0) >= laneCapacity) return false
+      enter(lane)
       reserved++
       bytes += more
       return true
     },
-    release(less) {
+    release(less, lane) {
+      exit(lane)
       reserved--
       bytes -= less
       pump()
@@ -289,13 +307,19 @@ export function subscriber(
     push(delivery) {
       reserved--
       bytes -= delivery.text.length
-      if (left) return drop(delivery)
+      if (left) {
+        exit(delivery.lane)
+        return drop(delivery)
+      }
       take(delivery)
       pumpSoon()
     },
     settled(outcome) {
       const { delivery } = outcome
-      if (inMemory.delete(keyOf(delivery))) bytes -= delivery.text.length
+      if (inMemory.delete(keyOf(delivery))) {
+        exit(delivery.lane)
+        bytes -= delivery.text.length
+      }
       if (reading) outdated.add(keyOf(delivery))
       if (reading && delivery.lane !== undefined && outcome.kind === 'waits')
         outdatedLanes.add(delivery.lane)
