@@ -267,6 +267,22 @@ describe('a lane', () => {
     assert.deepEqual(ship.orders, [0, ...numbers(0, 110)])
   })
 
+  test('is not passed by one that is read while the commit that stored both is under way', async () => {
+    const clock = handClock()
+    const ship = inLanes(clock)
+    const { lane, store, engine } = await aBus([ship], clock)
+    store.latencyMs = 5
+    void lane('a', ...numbers(0, 150)) // a hundred of them have a place in memory, from when that has ended
+    await clock.turn()
+
+    store.latencyMs = 0
+    engine.inside.pauses(() => true)
+    engine.inside.pauses(() => false) // from which on it reads
+    await clock.move(10_000)
+
+    assert.deepEqual(ship.orders, numbers(0, 150))
+  })
+
   test('goes on in its order when a target that keeps none takes over', async () => {
     const clock = handClock()
     const ship = inLanes(clock, { answer: fails })

@@ -166,6 +166,8 @@ export function subscriber(
       begin(queue.take())
     }
     if (paused || closed) return
+    // What a commit is bringing here stands before what it brings to the disk.
+    if (target.orderBy && reserved > 0) return
     if (backlog && held() <= capacity - pageSize && bytes <= capacityBytes / 2) void read()
   }
 
