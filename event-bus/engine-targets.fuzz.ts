@@ -71,7 +71,7 @@ const weighed = (
 })
 const step: fc.Arbitrary<Step> = fc.oneof(
   weighed(8, 'put', { count: fc.integer({ min: 1, max: 6 }) }),
-  weighed(1, 'put', { count: fc.constant(150) }),
+  weighed(1, 'put', { count: fc.constant(360) }),
   weighed(10, 'move', { ms: fc.constantFrom(0, 1, 3, 4, 7, 30, 251, 1_000, 6_000, 61_000) }),
   weighed(2, 'fail', { at: fc.constantFrom('begin', 'works', 'rows', null, null) }),
   weighed(1, 'unreadable', { is: fc.boolean() }),
@@ -393,8 +393,8 @@ describe('whatever happens to targets, their lanes keep their order, and all tha
       { numRuns, interruptAfterTimeLimit: 30_000, markInterruptAsFailure: true },
     )
 
-  test('in memory', () => lives(80, memoryStore))
+  test('in memory', () => lives(40, memoryStore))
 
   test('in SQLite', () =>
-    lives(50, () => sqliteStore(openDatabase(':memory:')) as unknown as Store<undefined>))
+    lives(25, () => sqliteStore(openDatabase(':memory:')) as unknown as Store<undefined>))
 })
