@@ -76,6 +76,30 @@ test('a routing asks the text where a rule looks into the detail, whatever the o
   assert.deepEqual(made.route('orders', text, object), ['orders/placed/ship', 'orders/first/bill'])
 })
 
+test('a routing that remembers whom a kind of event is for forgets it when a rule changes', () => {
+  const made = routed([aRule({ targets: [ship] })])
+  const object = (fields = {}) =>
+    identified(prepare(anEntry(fields), { account: '', region: '' }, clock.now()), '1')
+  const route = (fields = {}) => made.route('orders', '{}', object(fields))
+  for (let times = 0; times < 3; times++) {
+    assert.deepEqual(route(), ['orders/placed/ship'])
+    assert.deepEqual(route({ Source: 'elsewhere' }), [])
+  }
+
+  made.set('orders', 'other', { 'detail-type': ['OrderPlaced'] }, ['orders/other/bill'])
+  assert.deepEqual(route(), ['orders/placed/ship', 'orders/other/bill'])
+  assert.deepEqual(route({ Source: 'elsewhere' }), ['orders/other/bill'])
+  assert.deepEqual(route({ Source: 'elsewhere', DetailType: 'x' }), [])
+  made.delete('orders', 'placed')
+  assert.deepEqual(route(), ['orders/other/bill'])
+  made.set('orders', 'other', { resources: ['a'] }, ['orders/other/bill'])
+  assert.deepEqual(route(), [])
+  assert.deepEqual(route({ Resources: ['a'] }), ['orders/other/bill'])
+
+  for (let kind = 0; kind < 3_000; kind++)
+    assert.deepEqual(route({ DetailType: `${kind}`, Resources: ['a'] }), ['orders/other/bill'])
+})
+
 test('a target is named by its bus, its rule and itself', () => {
   assert.equal(targetKey({ bus: 'orders', name: 'placed' }, { id: 'ship' }), 'orders/placed/ship')
 })

@@ -39,19 +39,40 @@ interface Routed {
   readonly name: string
   keys: readonly string[]
 }
+interface OnBus {
+  readonly set: RuleSet<Routed>
+  readonly rules: Map<string, Routed>
+  /** No rule looks into the detail, or at anything but source and detail-type. */
+  asks: 'detail' | 'head' | 'kind'
+  /** While they ask for no more than that: whom events of a kind are for, by source and detail-type. */
+  readonly kinds: Map<string, Map<string, readonly string[]>>
+  kindCount: number
+}
+
+/** Kinds of events that are remembered of a bus. */
+const mostKinds = 1_000
+const none: readonly string[] = []
 
 export function routing(): Routing {
-  const buses = new Map<string, { set: RuleSet<Routed>; rules: Map<string, Routed> }>()
-  const none: readonly string[] = []
+  const buses = new Map<string, OnBus>()
+
+  function changed(on: OnBus): void {
+    const keys = on.set.keys()
+    const isKind = keys.every((key) => key === 'source' || key === 'detail-type')
+    on.asks = isKind ? 'kind' : keys.includes('detail') ? 'detail' : 'head'
+    on.kinds.clear()
+    on.kindCount = 0
+  }
 
   return {
     set(bus, name, eventPattern, keys) {
-      const on = buses.get(bus) ?? { set: new RuleSet<Routed>(), rules: new Map() }
+      const on = buses.get(bus) ?? newBus()
       const rule = on.rules.get(name) ?? { name, keys }
       on.set.add(rule, eventPattern)
       rule.keys = keys
       on.rules.set(name, rule)
       buses.set(bus, on)
+      changed(on)
     },
     delete(bus, name) {
       const on = buses.get(bus)
@@ -60,15 +81,46 @@ export function routing(): Routing {
       on.set.delete(rule)
       on.rules.delete(name)
       if (on.rules.size === 0) buses.delete(bus)
+      changed(on)
     },
     route(bus, text, event, only) {
       const on = buses.get(bus)
       if (!on) return none
-      const matched = on.set.match(event && !on.set.asksFor('detail') ? event : text)
-      const [first] = matched
-      if (first === undefined) return none
-      if (matched.length === 1 && !only) return first.keys
-      return matched.flatMap(({ name, keys }) => (only?.has(name) === false ? none : keys))
+      if (!event || on.asks === 'detail') return keysOf(on.set.match(text), only)
+      if (on.asks === 'head' || only) return keysOf(on.set.match(event), only)
+      return ofKind(on, event)
     },
   }
+}
+
+const newBus = (): OnBus => ({
+  ...{ set: new RuleSet<Routed>(), rules: new Map(), asks: 'kind', kinds: new Map() },
+  kindCount: 0,
+})
+
+/** Most buses have few kinds of events, and to find whom one is for takes longer than to remember it. */
+function ofKind(on: OnBus, event: EventBridgeEvent): readonly string[] {
+  let types = on.kinds.get(event.source)
+  const known = types?.get(event['detail-type'])
+  if (known) return known
+  if (on.kindCount >= mostKinds) {
+    on.kinds.clear()
+    on.kindCount = 0
+    types = undefined
+  }
+  const keys = keysOf(on.set.match(event))
+  if (!types) {
+    types = new Map()
+    on.kinds.set(event.source, types)
+  }
+  types.set(event['detail-type'], keys)
+  on.kindCount++
+  return keys
+}
+
+function keysOf(rules: readonly Routed[], only?: ReadonlySet<string>): readonly string[] {
+  const [first] = rules
+  if (first === undefined) return none
+  if (rules.length === 1 && !only) return first.keys
+  return rules.flatMap(({ name, keys }) => (only?.has(name) === false ? none : keys))
 }

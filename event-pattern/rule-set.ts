@@ -111,9 +111,9 @@ export class RuleSet<Id = string> {
     return this.#rules.delete(id)
   }
 
-  /** Whether any rule asks for something at or below this key of events. */
-  asksFor(key: string): boolean {
-    return this.#places.root.children.has(key)
+  /** The keys of events at or below which rules ask for something. */
+  keys(): readonly string[] {
+    return [...this.#places.root.children.keys()]
   }
 
   /**
