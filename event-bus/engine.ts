@@ -121,6 +121,7 @@ export async function engine<Tx>({
     rows: next.rows,
     committed() {
       next.committed()
+      if (next.isMore) commits.remind(true)
       kept.look()
       look()
     },

@@ -25,6 +25,9 @@ export interface Load {
   close(): Promise<void>
 }
 
+/** Made beforehand: to make them is not what is measured. */
+const pool = Array.from({ length: 10_000 }, (_, number) => anEvent(number))
+
 /** One for the hundred rules, in turn. Its detail tells its number. */
 export function anEvent(number: number): PutEventsRequestEntry {
   const detail = `{"number":${number},"amount":12.5,"state":"pending","items":[{"sku":"SKU-1451","qty":3}],"pad":"`
@@ -83,7 +86,8 @@ export async function saturate(load: Load, count: number, inFlight: number): Pro
   const before = load.done()
   let next = 0
   async function keepPutting(): Promise<void> {
-    while (next < count) await load.engine.putEvents('orders', [anEvent(next++)])
+    while (next < count)
+      await load.engine.putEvents('orders', [pool[next++ % pool.length] as PutEventsRequestEntry])
   }
   await Promise.all(Array.from({ length: inFlight }, keepPutting))
   while (load.done() - before < count) await pause(1)

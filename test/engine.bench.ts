@@ -15,7 +15,7 @@ import { anEvent, type Load, openLoad, saturate } from './engine-load.ts'
 
 const diskMs = 1_500
 const events = 400_000
-const inFlight = 2_000
+const inFlight = 1_000
 const perSecond = 1_000
 const openLoopSeconds = 8
 /** Not counted: it shows how fast Node compiles. */

@@ -21,9 +21,9 @@ interface Window {
 }
 
 const load = await openLoad([], { retentionBytes: retentionMiB * 2 ** 20 })
-await saturate(load, calibration, 2_000)
+await saturate(load, calibration, 1_000)
 const began = performance.now()
-await saturate(load, calibration, 2_000)
+await saturate(load, calibration, 1_000)
 const perSecond = calibration / ((performance.now() - began) / 1_000) / 2
 print('soak', 'rate', perSecond, 'per_second', { half_of_saturation: true, seconds })
 

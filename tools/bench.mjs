@@ -12,5 +12,9 @@ const [name = 'blog', ...args] = process.argv.slice(2)
 const known = Object.hasOwn(benches, name)
 const file = new URL(known ? benches[name] : benches.blog, import.meta.url)
 const rest = known ? args : process.argv.slice(2)
-const { status } = spawnSync(process.execPath, [fileURLToPath(file), ...rest], { stdio: 'inherit' })
+// As `npm start` does: more room for what lives for a commit costs less time, and less memory, too.
+const flags = ['--max-semi-space-size=32']
+const { status } = spawnSync(process.execPath, [...flags, fileURLToPath(file), ...rest], {
+  stdio: 'inherit',
+})
 process.exitCode = status ?? 1
