@@ -188,11 +188,13 @@ export async function engine<Tx>({
 
   function settle(outcome: Outcome): void {
     next.ended(outcome)
-    // What a plan owes rides along with the next puts; a row, say of a mail, is not done twice for
-    // that, and where order is kept the next one waits for it.
+    // What a plan owed, and what has failed, rides along with the next puts: neither is worth a commit of
+    // its own. A row that is done, say of a mail, is not done twice for that, and where order is kept
+    // the next one waits for it.
     const { kind, delivery } = outcome
-    const isUrgent =
-      kind !== 'finished' || !delivery.plan || !!outcome.fanOut || delivery.lane !== undefined
+    const isDone = kind === 'dead' || (kind === 'finished' && !delivery.plan)
+    const hasFannedOut = kind !== 'dead' && outcome.fanOut !== undefined
+    const isUrgent = isDone || hasFannedOut || delivery.lane !== undefined
     commits.remind(isUrgent || settling > 0)
   }
 

@@ -97,6 +97,20 @@ describe('a batch', () => {
     assert.deepEqual(batches, [[1]])
   })
 
+  test('has failed as a whole when its answer is no Map', async () => {
+    const clock = handClock()
+    const { target, batches } = batching(clock, { answer: async () => [1] as never })
+    const { put, engine } = await anEngine({ clock, targets: [target] })
+
+    await put(...numbers(0, 3))
+    await clock.move(10)
+
+    assert.equal(batches.length, 1)
+    const { waiting } = await engine.status()
+    assert.deepEqual([waiting.length, waiting[0]?.attempts], [3, 1])
+    assert.match(waiting[0]?.error ?? '', /no Map/)
+  })
+
   test('does not wait when it need not be filled', async () => {
     const clock = handClock()
     const { target, batches } = batching(clock, { windowMs: 0 })

@@ -61,7 +61,7 @@ describe('what a target throws', () => {
     const { put, engine } = await anEngine({ clock, targets: [ship] })
 
     await put(1)
-    await clock.turn()
+    await clock.move(4)
 
     const error = (await engine.status()).waiting[0]?.error ?? ''
     assert.ok(error.startsWith('<html>') && error.length <= 2_000, `${error.length} characters`)

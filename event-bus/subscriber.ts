@@ -7,9 +7,9 @@ import { keyOf, type StoredDelivery, type WaitingDelivery } from './delivery.ts'
 import { DeliveryFailed } from './errors.ts'
 import { line } from './line.ts'
 import { failure, lost, type Outcome, success } from './outcome.ts'
+import { pace } from './pace.ts'
 import type { Delivery } from './plan.ts'
 import type { Clock, Store } from './ports.ts'
-import { type RateLimit, rateLimit } from './rate-limit.ts'
 import type { FanOut, Target } from './target.ts'
 
 export interface Subscriber {
@@ -64,6 +64,9 @@ const capacityBytes = 8_388_608
 const laneCapacity = 100
 /** Rows read at once. */
 const pageSize = 200
+/** Of a target that fails again and again so many are in memory, and read in such pages. */
+const slowCapacity = 40
+const slowPageSize = 20
 
 export interface Surroundings {
   readonly store: Pick<Store<never>, 'due' | 'nextDue' | 'waits'>
@@ -88,7 +91,7 @@ export function subscriber(
   /** Those of a lane whose first was to be tried again while they were read: they wait for it. */
   const outdatedLanes = new Set<string | undefined>()
   const queue = line(() => target.batch)
-  let limit: RateLimit | null = limitOf(target)
+  const speed = pace(target)
   let reserved = 0
   /** Characters of what is in memory or reserved, counted for each delivery. */
   let bytes = 0
@@ -154,7 +157,7 @@ export function subscriber(
 
   function pump(): void {
     while (!closed && !paused && under.underWay < target.concurrency) {
-      const wait = queue.wait(now) ?? limit?.take(now()) ?? 0
+      const wait = queue.wait(now) ?? speed.take(now())
       if (wait === Number.POSITIVE_INFINITY) break
       if (wait > 0) {
         later ??= clock.after(wait, () => {
@@ -168,7 +171,8 @@ export function subscriber(
     if (paused || closed) return
     // What a commit is bringing here stands before what it brings to the disk.
     if (target.orderBy && reserved > 0) return
-    if (backlog && held() <= capacity - pageSize && bytes <= capacityBytes / 2) void read()
+    const room = speed.isSlow ? slowCapacity - slowPageSize : capacity - pageSize
+    if (backlog && held() <= room && bytes <= capacityBytes / 2) void read()
   }
 
   /** In the next turn: those who put are answered first, and do not wait for what targets do at once. */
@@ -192,12 +196,16 @@ export function subscriber(
     return target.invoke(new Invoked(attempt.work.deliveries[0] as Delivery, attempt))
   }
   async function invokeBatch(attempt: Attempt<Work>) {
-    return target.batch?.invoke(attempt.work.deliveries.map((each) => new Invoked(each, attempt)))
+    const all = attempt.work.deliveries.map((each) => new Invoked(each, attempt))
+    const failures: unknown = await target.batch?.invoke(all)
+    if (failures === undefined || failures instanceof Map) return failures
+    throw new Error('The target answered a batch with something that is no Map of its failures')
   }
   function ended(outcomes: readonly Outcome[]): void {
     running -= outcomes.length
     for (const outcome of outcomes) {
       if (outcome.kind === 'waits') rowsElsewhere = true
+      speed.ended(outcome)
       settle(outcome)
     }
     pump()
@@ -215,13 +223,14 @@ export function subscriber(
       rowsElsewhere = false
       outdated.clear()
       outdatedLanes.clear()
-      const rows = await store.due(key, at, pageSize, capacityBytes / 2, inMemory)
+      const page = speed.isSlow ? slowPageSize : pageSize
+      const rows = await store.due(key, at, page, capacityBytes / 2, inMemory)
       if (visit !== visits) {
         reading = false
         pump()
         return quiet()
       }
-      backlog ||= rows.length === pageSize || texts(rows) >= capacityBytes / 2
+      backlog ||= rows.length === page || texts(rows) >= capacityBytes / 2
       for (const { text, ...row } of rows) {
         if (inMemory.has(keyOf(row)) || outdated.has(keyOf(row))) continue
         if (outdatedLanes.has(row.lane) || held() >= capacity || bytes >= capacityBytes) {
@@ -268,8 +277,8 @@ export function subscriber(
   }
 
   function update(next: Target): void {
-    if (next.ratePerSecond !== target.ratePerSecond) limit = limitOf(next)
     target = next
+    speed.update(next)
     later?.() // the next may have to wait less
     later = null
     pump()
@@ -373,9 +382,6 @@ export function subscriber(
     },
   }
 }
-
-const limitOf = ({ ratePerSecond }: Target): RateLimit | null =>
-  ratePerSecond === undefined ? null : rateLimit(ratePerSecond)
 
 function rowOf(delivery: Delivery, due: number): WaitingDelivery {
   const { envelope: _envelope, plan: _plan, text: _text, ...row } = delivery

@@ -44,7 +44,7 @@ function opened<Database extends DatabaseSync>(db: Database, check: () => void):
     pragma journal_mode = wal;
     pragma synchronous = full;
     pragma fullfsync = on;
-    pragma wal_autocheckpoint = 4000;
+    pragma wal_autocheckpoint = 10000;
     pragma journal_size_limit = 67108864;
     begin immediate; commit;
   `)

@@ -21,8 +21,10 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
   const undo = db.prepare('rollback to work')
   const write = writing(db)
 
+  // Of those that are in memory already no more is read than the index has.
   const due = db.prepare(`
-    select * from delivery d where d.target = ? and d.due <= ? order by d.due, d.event, d.item`)
+    select event, item from delivery where target = ? and due <= ? order by due, event, item`)
+  const delivery = db.prepare('select * from delivery where target = ? and event = ? and item = ?')
   const eventText = db.prepare('select id, bus, text, checksum from event where id = ?')
   const nextDue = db.prepare(
     'select min(due) as due from delivery where target = ? and due > ? and due < ?',
@@ -89,8 +91,9 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
       let read = 0
       for (const each of due.iterate(target, now)) {
         if (rows.length === limit || read >= bytes) break
-        const row = waiting(each)
-        if (except.has(keyOf(row))) continue
+        const key = { event: Number(each.event), item: String(each.item) }
+        if (except.has(keyOf(key))) continue
+        const row = waiting(delivery.get(target, key.event, key.item) ?? each)
         if (row.ownText !== undefined) {
           read += row.ownText.length
           rows.push({ ...row, text: row.ownText === '' ? null : row.ownText })
