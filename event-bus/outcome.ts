@@ -121,3 +121,9 @@ function told(thrown: unknown): Told {
     return { refused: false, error, errorCode: 'ERROR_FROM_TARGET', retryAfterMs: 0 }
   }
 }
+
+/** As it waits on disk from now on. */
+export function rowOf(delivery: Delivery, due: number): WaitingDelivery {
+  const { envelope: _envelope, plan: _plan, text: _text, ...row } = delivery
+  return { ...row, due }
+}

@@ -3,10 +3,10 @@
  * number of deliveries in memory, the rest on disk. What it does is nobody else's delay.
  */
 import { type Attempt, attempts, Invoked } from './attempts.ts'
-import { keyOf, type StoredDelivery, type WaitingDelivery } from './delivery.ts'
+import { keyOf, type StoredDelivery } from './delivery.ts'
 import { DeliveryFailed } from './errors.ts'
 import { line } from './line.ts'
-import { failure, lost, type Outcome, success } from './outcome.ts'
+import { failure, lost, type Outcome, rowOf, success } from './outcome.ts'
 import { pace } from './pace.ts'
 import type { Delivery } from './plan.ts'
 import type { Clock, Store } from './ports.ts'
@@ -64,7 +64,7 @@ const capacityBytes = 8_388_608
 const laneCapacity = 100
 /** Rows read at once. */
 const pageSize = 200
-/** Of a target that fails again and again so many are in memory, and read in such pages. */
+/** The same of a target that fails again and again. */
 const slowCapacity = 40
 const slowPageSize = 20
 
@@ -287,8 +287,8 @@ export function subscriber(
   function close(): void {
     closed = true
     timer?.cancel()
-    timer = null
     later?.()
+    timer = null
     later = null
   }
 
@@ -381,11 +381,6 @@ export function subscriber(
       update(next)
     },
   }
-}
-
-function rowOf(delivery: Delivery, due: number): WaitingDelivery {
-  const { envelope: _envelope, plan: _plan, text: _text, ...row } = delivery
-  return { ...row, due }
 }
 
 /** Characters that were read: an event's once, and each text that is a delivery's own. */
