@@ -1,8 +1,8 @@
 /** Requests that EventBridge refuses, and its words for it; lists. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { archives } from './archives.ts'
 import { BusError } from './errors.ts'
+import { archives } from './event-bridge/archives.ts'
 import { settings } from './settings.ts'
 import { anEngine } from './testing.ts'
 

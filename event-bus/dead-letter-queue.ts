@@ -4,8 +4,8 @@
  * bus's own, in steps that a crash may end at any time without losing or doubling one.
  */
 import type { WaitingDelivery } from './delivery.ts'
+import type { Inside } from './engine/inside.ts'
 import type { DeliveryErrorCode } from './errors.ts'
-import type { Inside } from './inside.ts'
 import type { StoredDeadLetter } from './ports.ts'
 
 /** Which dead letters; all of them when nothing is said, and those for which all holds that is. */

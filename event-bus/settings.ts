@@ -2,8 +2,8 @@
  * What is configured, by kind and name: in memory exactly as it stands on disk. Changes are made one
  * after the other, each in a commit, so whoever decides on one sees all that were made before.
  */
-import type { Contribution } from './commit.ts'
-import type { Inside } from './inside.ts'
+import type { Contribution } from './engine/commit.ts'
+import type { Inside } from './engine/inside.ts'
 
 export interface Settings {
   /** All of a kind, by name. Live: it changes with the changes. */

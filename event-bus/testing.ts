@@ -5,7 +5,7 @@
 import { memoryStore } from './adapters/memory/store.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import type { WaitingDelivery } from './delivery.ts'
-import { type Circuit, type Engine, type EngineOptions, engine } from './engine.ts'
+import { type Circuit, type Engine, type EngineOptions, engine } from './engine/engine.ts'
 import type { PutEventsRequestEntry } from './event.ts'
 import type { Clock, Rows, Store, Work } from './ports.ts'
 import type { Rule } from './rule.ts'

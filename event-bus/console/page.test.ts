@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Status } from '../status.ts'
+import type { Status } from '../engine/status.ts'
 import { aDeadLetter } from '../testing.ts'
 import { page } from './page.ts'
 

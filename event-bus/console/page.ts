@@ -1,5 +1,5 @@
 /** What the bus is doing, as one page: whom it owes what, what fails and why, what it gave up. */
-import type { Status } from '../status.ts'
+import type { Status } from '../engine/status.ts'
 
 /** `now` in ms since 1970. Reloads itself every two seconds; needs no script. */
 export function page(status: Status, now: number): string {

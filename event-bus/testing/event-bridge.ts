@@ -1,8 +1,12 @@
 /** What tests of EventBridge's operations need: the bus started in memory, with functions that keep what they are given. */
 import { memoryStore } from '../adapters/memory/store.ts'
-import { type Circuit, type Engine, engine } from '../engine.ts'
-import { type EventBridge, type EventBridgeOptions, eventBridge } from '../event-bridge.ts'
-import type { FunctionTarget } from '../function-target.ts'
+import { type Circuit, type Engine, engine } from '../engine/engine.ts'
+import {
+  type EventBridge,
+  type EventBridgeOptions,
+  eventBridge,
+} from '../event-bridge/event-bridge.ts'
+import type { FunctionTarget } from '../event-bridge/function-target.ts'
 import type { HttpRequest, HttpResponse, Secrets, Store } from '../ports.ts'
 import { settings } from '../settings.ts'
 import { type HandClock, handClock, type SteeredStore, steeredStore } from '../testing.ts'

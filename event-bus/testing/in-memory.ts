@@ -3,7 +3,7 @@
  * whole engine in memory on it, so that a day of retries takes milliseconds. See docs/testing.md.
  */
 import { memoryStore } from '../adapters/memory/store.ts'
-import { type Circuit, type Engine, type EngineOptions, engine } from '../engine.ts'
+import { type Circuit, type Engine, type EngineOptions, engine } from '../engine/engine.ts'
 import type { Clock } from '../ports.ts'
 
 /** No time passes but what a test lets pass. */

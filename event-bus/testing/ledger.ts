@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import type { DeliveryKey } from '../delivery.ts'
-import { deliveriesOf } from '../plan.ts'
+import { deliveriesOf } from '../engine/plan.ts'
 import type { EventRow, Rows } from '../ports.ts'
 
 export const nameOf = ({ target, event, item }: DeliveryKey) => `${target} ${event} ${item}`

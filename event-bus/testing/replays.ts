@@ -1,12 +1,12 @@
 /** What archives and replays are tested on: processes, one after the other, on one store. */
 import { memoryStore } from '../adapters/memory/store.ts'
-import { archives } from '../archives.ts'
-import type { Circuit } from '../engine.ts'
+import type { Circuit } from '../engine/engine.ts'
 import { BusError } from '../errors.ts'
+import { archives } from '../event-bridge/archives.ts'
+import { replays } from '../event-bridge/replays.ts'
+import type { StoredRule } from '../event-bridge/stored-rule.ts'
 import type { Store } from '../ports.ts'
-import { replays } from '../replays.ts'
 import { type Settings, settings } from '../settings.ts'
-import type { StoredRule } from '../stored-rule.ts'
 import type { Target } from '../target.ts'
 import { anEngine, anEntry, aRule, type HandClock, handClock, steeredStore } from '../testing.ts'
 

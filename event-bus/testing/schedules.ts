@@ -1,8 +1,8 @@
 /** Rules with a schedule, and processes one after the other that fire them from one disk. */
 import { memoryStore } from '../adapters/memory/store.ts'
+import { schedules } from '../event-bridge/schedules.ts'
+import type { RuleName, StoredRule } from '../event-bridge/stored-rule.ts'
 import type { Store } from '../ports.ts'
-import { schedules } from '../schedules.ts'
-import type { RuleName, StoredRule } from '../stored-rule.ts'
 import { anEngine, aRule, type RecordingTarget, recordingTarget, steeredStore } from '../testing.ts'
 import { handClock } from './in-memory.ts'
 

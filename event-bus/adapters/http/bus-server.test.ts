@@ -6,7 +6,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, type TestContext, test } from 'node:test'
 import type { DeadLetterQueue } from '../../dead-letter-queue.ts'
-import type { Status } from '../../status.ts'
+import type { Status } from '../../engine/status.ts'
 import { aDeadLetter, handClock } from '../../testing.ts'
 import { busRequests } from './bus-server.ts'
 

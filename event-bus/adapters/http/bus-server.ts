@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { page } from '../../console/page.ts'
 import type { DeadLetterQueue } from '../../dead-letter-queue.ts'
-import type { Engine } from '../../engine.ts'
+import type { Engine } from '../../engine/engine.ts'
 import type { Clock } from '../../ports.ts'
 
 export function busRequests({

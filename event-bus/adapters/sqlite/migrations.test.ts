@@ -1,8 +1,8 @@
 /** A file of each earlier version is brought up to date with all that is in it. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { idAt } from '../../event-id.ts'
-import { encodePlan } from '../../plan.ts'
+import { idAt } from '../../engine/event-id.ts'
+import { encodePlan } from '../../engine/plan.ts'
 import type { Store } from '../../ports.ts'
 import {
   aDeadLetter,

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { engine } from '../../engine.ts'
+import { engine } from '../../engine/engine.ts'
 import { storeContract } from '../../ports.contract.ts'
 import {
   aDeadLetter,

@@ -1,4 +1,4 @@
-import { engine } from '../../engine.ts'
+import { engine } from '../../engine/engine.ts'
 import { subscriptionsContract } from '../../ports.contract.ts'
 import { handClock } from '../../testing.ts'
 import { openDatabase } from './database.ts'

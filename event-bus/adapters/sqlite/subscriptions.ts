@@ -1,6 +1,6 @@
 /** The subscriptions of topics in SQLite. */
 import { compile } from '@busbar/event-pattern'
-import type { Engine } from '../../engine.ts'
+import type { Engine } from '../../engine/engine.ts'
 import type { Subscriptions } from '../../ports.ts'
 import type { Subscription } from '../../subscription.ts'
 import type { SqliteTx } from './store.ts'

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { faults } from '../constraints.ts'
+import { page, paging } from './paging.ts'
+
+const read = (request: object) => {
+  const noted = faults()
+  const part = paging(noted, { ...request })
+  noted.check()
+  return part
+}
+const of = (names: readonly string[], request: object) => page(names, (name) => name, read(request))
+const hundred = Array.from({ length: 101 }, (_each, at) => String(at).padStart(3, '0'))
+
+test('a list is in the order of its names, whatever it was', () => {
+  assert.deepEqual(of(['b', 'a', 'C'], {}), { items: ['C', 'a', 'b'], next: {} })
+})
+
+test('the parts of a list are the whole of it', () => {
+  const parts: (readonly string[])[] = []
+  let next: { readonly NextToken?: string } = {}
+  do {
+    const part = of(['d', 'b', 'a', 'c'], { Limit: 2, ...next })
+    parts.push(part.items)
+    next = part.next
+  } while (next.NextToken !== undefined)
+
+  assert.deepEqual(parts, [
+    ['a', 'b'],
+    ['c', 'd'],
+  ])
+})
+
+test('what comes and goes between two parts repeats and hides no other', () => {
+  const first = of(['a', 'c', 'd'], { Limit: 2 })
+
+  assert.deepEqual(of(['a', 'b', 'd', 'e'], first.next).items, ['d', 'e'])
+})
+
+test('a part has at most a hundred', () => {
+  assert.equal(of(hundred, {}).items.length, 100)
+  assert.equal(of(hundred, of(hundred, {}).next).items.length, 1)
+})
+
+test('limits and tokens that no list takes are refused', () => {
+  const refused = (request: object, message: string) =>
+    assert.throws(() => read(request), { code: 'ValidationException', message })
+
+  refused(
+    { Limit: 101 },
+    "1 validation error detected: Value 101 at 'limit' failed to satisfy constraint: Member must have value less than or equal to 100",
+  )
+  refused(
+    { Limit: 0, NextToken: '' },
+    "2 validation errors detected: Value 0 at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1; Value '' at 'nextToken' failed to satisfy constraint: Member must have length greater than or equal to 1",
+  )
+  refused(
+    { NextToken: '$' },
+    'Parameter NextToken is not valid. Reason: it is not one that this list has answered.',
+  )
+})

@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { aShop, busArn, functionArn, onPlaced, shipping } from '../testing/event-bridge.ts'
+
+const ship = { Id: 'ship', Arn: functionArn('ship') }
+const many = (count: number) =>
+  Array.from({ length: count }, (_each, index) => ({ ...ship, Id: `t${index}` }))
+const none = { FailedEntryCount: 0, FailedEntries: [] }
+
+describe('PutTargets', () => {
+  test('keeps all that was said of a target', async () => {
+    const { bridge, restarted } = await aShop()
+    const Targets = [
+      {
+        ...{ Id: 'all', Arn: functionArn('ship'), RoleArn: 'arn:aws:iam::000000000000:role/r' },
+        InputTransformer: { InputPathsMap: { n: '$.detail.order' }, InputTemplate: '{"n":<n>}' },
+        HttpParameters: { HeaderParameters: { 'X-A': 'b' }, PathParameterValues: ['1'] },
+        SqsParameters: { MessageGroupId: 'g' },
+        DeadLetterConfig: { Arn: 'arn:aws:sqs:us-east-1:000000000000:dead' },
+        RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+        BusbarParameters: { OrderBy: '$.detail.order', RatePerSecond: 5, Concurrency: 2 },
+        EcsParameters: { TaskDefinitionArn: 'arn:aws:ecs:us-east-1:000000000000:task/x' },
+      },
+      { ...{ Id: 'path', Arn: functionArn('ship'), InputPath: '$.detail' } },
+    ]
+
+    assert.deepEqual(await bridge.putTargets({ ...onPlaced, Targets }), none)
+
+    const next = await restarted()
+    const listed = await next.bridge.listTargetsByRule(onPlaced)
+    assert.deepEqual(listed.Targets, [...Targets, ship])
+  })
+
+  test('puts one of the same Id in the place of the other', async () => {
+    const { bridge, ship: first, bill: second, put } = await aShop()
+
+    await bridge.putTargets({ ...onPlaced, Targets: [{ Id: 'ship', Arn: functionArn('bill') }] })
+    await put(1)
+
+    assert.deepEqual([first.orders, second.orders], [[], [1]])
+    assert.equal((await bridge.listTargetsByRule(onPlaced)).Targets.length, 1)
+  })
+
+  test('takes the last of two with one Id', async () => {
+    const { bridge } = await aShop()
+
+    await bridge.putTargets({
+      ...onPlaced,
+      Targets: [ship, { ...ship, Arn: functionArn('bill') }],
+    })
+
+    assert.deepEqual((await bridge.listTargetsByRule(onPlaced)).Targets, [
+      { Id: 'ship', Arn: functionArn('bill') },
+    ])
+  })
+
+  test('takes no sixth, and then none of its request', async () => {
+    const { bridge } = await aShop()
+    const exceeded = {
+      code: 'LimitExceededException',
+      message: 'The requested resource exceeds the maximum number allowed.',
+    }
+
+    await assert.rejects(bridge.putTargets({ ...onPlaced, Targets: many(5) }), exceeded)
+    assert.deepEqual((await bridge.listTargetsByRule(onPlaced)).Targets, [ship])
+    await bridge.putTargets({ ...onPlaced, Targets: many(4) })
+    await assert.rejects(
+      bridge.putTargets({ ...onPlaced, Targets: [{ ...ship, Id: 'x' }] }),
+      exceeded,
+    )
+    assert.deepEqual(await bridge.putTargets({ ...onPlaced, Targets: [ship] }), none)
+  })
+
+  test('takes as many as the quota says', async () => {
+    const { bridge } = await aShop({ quotas: { targetsPerRule: 100 } })
+
+    assert.deepEqual(await bridge.putTargets({ ...onPlaced, Targets: many(99) }), none)
+  })
+
+  test('answers which targets contradict themselves, and puts the others', async () => {
+    const { bridge, put, bill } = await aShop()
+    const wrong: readonly (readonly [fields: object, message: string | RegExp])[] = [
+      [
+        { Arn: 'nobody' },
+        'Parameter nobody is not valid. Reason: Provided Arn is not in correct format.',
+      ],
+      [
+        { Arn: 'arn:aws:sqs:us-east-1:000000000000:q.fifo' },
+        'Parameter(s) SqsParameters must be specified for target: wrong.',
+      ],
+      [
+        { Input: '{}', InputPath: '$.detail' },
+        'Only one of Input, InputPath, or InputTransformer must be provided for target wrong.',
+      ],
+      [{ Input: '{' }, /^JSON syntax error in input for target wrong/],
+      [
+        { InputTransformer: { InputTemplate: '{"a":<who>}' } },
+        'InputTemplate for target wrong contains invalid placeholder who.',
+      ],
+      [
+        { Arn: busArn('default'), Input: '{}' },
+        'Input, InputPath, and InputTransformer are not supported for target wrong: events go to an event bus as they are.',
+      ],
+      [{ BusbarParameters: { OrderBy: '$.detail[*]' } }, /is not a JSON path to one value/],
+      [
+        { Arn: busArn('default'), BusbarParameters: { OrderBy: '$.detail.order' } },
+        'BusbarParameters are not supported for target wrong: events go to an event bus at once and in their order.',
+      ],
+      [
+        { BusbarParameters: { BatchSize: 10 } },
+        /BatchSize is not supported for target wrong: .*:function:ship is not a function of this process that takes batches/,
+      ],
+      [
+        { BusbarParameters: { MaximumBatchingWindowInSeconds: 1 } },
+        'Parameter(s) BusbarParameters.BatchSize must be specified for target: wrong.',
+      ],
+    ]
+
+    for (const [fields, message] of wrong) {
+      const answer = await bridge.putTargets({
+        ...onPlaced,
+        Targets: [
+          { ...ship, Id: 'wrong', ...fields },
+          { Id: 'bill', Arn: functionArn('bill') },
+        ],
+      })
+      assert.equal(answer.FailedEntryCount, 1)
+      const [failed] = answer.FailedEntries
+      assert.deepEqual([failed?.TargetId, failed?.ErrorCode], ['wrong', 'ValidationException'])
+      if (typeof message === 'string') assert.equal(failed?.ErrorMessage, message)
+      else assert.match(failed?.ErrorMessage ?? '', message)
+    }
+    await put(1)
+
+    assert.deepEqual(bill.orders, [1])
+    assert.equal((await bridge.listTargetsByRule(onPlaced)).Targets.length, 2)
+  })
+
+  test('tells all that the model does not allow, and where', async () => {
+    const { bridge } = await aShop()
+    const refused = (target: object, message: string) =>
+      assert.rejects(bridge.putTargets({ ...onPlaced, Targets: [ship, { ...ship, ...target }] }), {
+        code: 'ValidationException',
+        message,
+      })
+    const at = (path: string) =>
+      `at 'targets.2.member.${path}' failed to satisfy constraint: Member must`
+
+    await refused(
+      { Id: 'a b', Arn: undefined },
+      `2 validation errors detected: Value 'a b' ${at('id')} satisfy regular expression pattern: [\\.\\-_A-Za-z0-9]+; Value null ${at('arn')} not be null`,
+    )
+    await refused(
+      { RetryPolicy: { MaximumRetryAttempts: 186, MaximumEventAgeInSeconds: 59 } },
+      `2 validation errors detected: Value 186 ${at('retryPolicy.maximumRetryAttempts')} have value less than or equal to 185; Value 59 ${at('retryPolicy.maximumEventAgeInSeconds')} have value greater than or equal to 60`,
+    )
+    await refused(
+      { InputPath: `$.${'x'.repeat(255)}` },
+      `1 validation error detected: Value '$.${'x'.repeat(255)}' ${at('inputPath')} have length less than or equal to 256`,
+    )
+    await refused(
+      { InputTransformer: {} },
+      `2 validation errors detected: Value null ${at('inputTransformer.inputTemplate')} not be null; Value '' ${at('inputTransformer.inputTemplate')} have length greater than or equal to 1`,
+    )
+    await refused(
+      { DeadLetterConfig: { Arn: '' } },
+      `1 validation error detected: Value '' ${at('deadLetterConfig.arn')} have length greater than or equal to 1`,
+    )
+    await refused(
+      { BusbarParameters: { Concurrency: 0, BatchSize: 1_001 } },
+      `2 validation errors detected: Value 0 ${at('busbarParameters.concurrency')} have value greater than or equal to 1; Value 1001 ${at('busbarParameters.batchSize')} have value less than or equal to 1000`,
+    )
+    await refused(
+      { HttpParameters: { HeaderParameters: { 'a b': 'c' } } },
+      "1 validation error detected: Value 'a b' at 'targets.2.member.httpParameters.headerParameters' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[!#$%&'*+-.^_`|~0-9a-zA-Z]+$",
+    )
+    await assert.rejects(bridge.putTargets({ ...onPlaced, Targets: [] }), {
+      message:
+        "1 validation error detected: Value at 'targets' failed to satisfy constraint: Member must have length greater than or equal to 1",
+    })
+  })
+
+  test('is refused for rules and buses that do not exist', async () => {
+    const { bridge } = await aShop()
+
+    await assert.rejects(bridge.putTargets({ ...shipping, Rule: 'paid' }), {
+      code: 'ResourceNotFoundException',
+      message: 'Rule paid does not exist on EventBus orders.',
+    })
+    await assert.rejects(bridge.putTargets({ ...shipping, EventBusName: 'payments' }), {
+      code: 'ResourceNotFoundException',
+      message: 'Event bus payments does not exist.',
+    })
+  })
+})
+
+describe('RemoveTargets', () => {
+  test('answers which targets the rule did not have', async () => {
+    const { bridge, put, ...started } = await aShop()
+
+    const answer = await bridge.removeTargets({ ...onPlaced, Ids: ['ship', 'bill'] })
+    await put(1)
+
+    assert.deepEqual(answer, {
+      FailedEntryCount: 1,
+      FailedEntries: [
+        {
+          TargetId: 'bill',
+          ErrorCode: 'ResourceNotFoundException',
+          ErrorMessage: "Rule 'placed' does not have a target with the Id 'bill'.",
+        },
+      ],
+    })
+    assert.deepEqual(started.ship.orders, [])
+    assert.deepEqual(await bridge.listTargetsByRule(onPlaced), { Targets: [] })
+  })
+
+  test('is refused without Ids and for a rule that does not exist', async () => {
+    const { bridge } = await aShop()
+
+    await assert.rejects(bridge.removeTargets(onPlaced), {
+      message:
+        "1 validation error detected: Value null at 'ids' failed to satisfy constraint: Member must not be null",
+    })
+    await assert.rejects(bridge.removeTargets({ ...onPlaced, Rule: 'paid', Ids: ['ship'] }), {
+      code: 'ResourceNotFoundException',
+      message: 'Rule paid does not exist on EventBus orders.',
+    })
+  })
+})
+
+describe('ListTargetsByRule', () => {
+  test('lists by Id, in parts', async () => {
+    const { bridge } = await aShop()
+    await bridge.putTargets({ ...onPlaced, Targets: many(3).reverse() })
+
+    const first = await bridge.listTargetsByRule({ ...onPlaced, Limit: 3 })
+    const second = await bridge.listTargetsByRule({ ...onPlaced, NextToken: first.NextToken })
+
+    assert.deepEqual(
+      [first, second].map(({ Targets }) => Targets.map(({ Id }) => Id)),
+      [['ship', 't0', 't1'], ['t2']],
+    )
+    await assert.rejects(bridge.listTargetsByRule({ Rule: 'placed' }), {
+      message: 'Rule placed does not exist on EventBus default.',
+    })
+  })
+})
