@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { systemClock } from '../../event-bus/adapters/node/clock.ts'
 import { openDatabase } from '../../event-bus/adapters/sqlite/database.ts'
+import { unsealed } from '../../event-bus/adapters/sqlite/integrity.ts'
 import { sqliteStore } from '../../event-bus/adapters/sqlite/store.ts'
 import { engine } from '../../event-bus/engine/engine.ts'
 import type { PutEventsRequestEntry } from '../../event-bus/event.ts'
@@ -96,7 +97,7 @@ export async function openBus(
 
 const deadLetter = (row: Readonly<Record<string, unknown>>): KeptDeadLetter => ({
   what: row.item === '' ? String(row.target) : `${row.target} ${row.item}`,
-  text: String(row.text),
+  text: unsealed(String(row.text), 'A dead letter'),
   attempts: Number(row.attempts),
   reason: row.exhausted_retry_condition,
   error: String(row.error),
