@@ -9,8 +9,8 @@ import { type Found, type Reached, spellPlace } from './explain-values.ts'
 import { conditionOf } from './explain-verdict.ts'
 
 /** The bounds of an explanation, for events that strangers send. */
-export const mostFound = 10
-export const longestFound = 200
+const mostFound = 10
+const longestFound = 200
 /** Of more values and matchers no near misses are sought. */
 const mostCompared = 100
 /** And of a sentence. */

@@ -94,7 +94,7 @@ function endOfDigits(bytes: Uint8Array, from: number): number {
 }
 
 /** From the opening quote of a key to its value. */
-export function skipKey(bytes: Uint8Array, from: number): number {
+function skipKey(bytes: Uint8Array, from: number): number {
   if (bytes[from] !== 0x22) notJson(from)
   return afterColon(bytes, endOfString(bytes, from + 1) + 1)
 }

@@ -53,7 +53,7 @@ export interface Quotas {
   readonly rulesPerEventBus: number
   readonly eventBuses: number
 }
-export const usualQuotas: Quotas = { targetsPerRule: 5, rulesPerEventBus: 300, eventBuses: 100 }
+const usualQuotas: Quotas = { targetsPerRule: 5, rulesPerEventBus: 300, eventBuses: 100 }
 
 export type EventBridge = ReturnType<typeof eventBridge>
 

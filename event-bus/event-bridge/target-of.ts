@@ -77,7 +77,7 @@ export function functionOf(arn: string, { functions }: Pick<Reach, 'functions'>)
   return parsed?.service === 'lambda' && kind === 'function' ? functions.get(name) : undefined
 }
 
-export function topicOf(arn: string, { topics }: Pick<Reach, 'topics'>): Target | undefined {
+function topicOf(arn: string, { topics }: Pick<Reach, 'topics'>): Target | undefined {
   const parsed = parseArn(arn)
   return parsed?.service === 'sns' ? topics.get(parsed.resource) : undefined
 }
