@@ -146,7 +146,7 @@ function seedOf(bus: string): number {
 export const damagedEvent = (id: number): string =>
   `The event ${id} is damaged in the file. Restore it from a backup`
 
-/** A text with its checksum before it, for rows that are few: plans, settings, dead letters. */
+/** A text with its checksum before it, for rows that are few: plans, dead letters, deliveries with a text of their own. */
 export const sealed = (text: string): string => crc32(text).toString(16).padStart(8, '0') + text
 
 /** Throws when the text is not what was sealed; `what` says of what. */
