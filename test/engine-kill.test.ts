@@ -1,7 +1,7 @@
 /**
  * The engine's process is killed (SIGKILL) at random moments, also while it starts and while it makes
  * its file, with events being put and targets that are quick, slow, failing, refusing and fanning
- * out. A killed process loses what it had in memory, and nothing that it has written: what happens
+ * out; and so once more while an archive is replayed and the log forgets the rest. A killed process loses what it had in memory, and nothing that it has written: what happens
  * when the machine dies with it is engine-power.test.ts.
  */
 import assert from 'node:assert/strict'
@@ -14,6 +14,7 @@ import { circuit } from './faults/circuit.ts'
 import { aFolder } from './faults/folder.ts'
 import { assertCopies, assertKept, type Ledger, together } from './faults/ledger.ts'
 import { startLife } from './faults/life.ts'
+import { assertReplayed, isArchived, replayTarget } from './faults/replaying.ts'
 import type { ShopOptions } from './faults/shop.ts'
 import { random } from './random.ts'
 import { settings } from './settings.ts'
@@ -25,9 +26,11 @@ const longestLifeMs = 1_000
 const longestStartMs = 400
 /** Orders of a life have numbers of their own. */
 const perLife = 1_000_000
+/** So little that the log always forgets what it may. */
+const retentionBytes = 100_000
 
 /** Lives that follow each other on one file. */
-function lives(folder: string) {
+function lives(folder: string, all: Partial<ShopOptions> = {}) {
   const file = join(folder, 'data', 'busbar.db')
   const ledgers: Ledger[] = []
   const killedAt: number[] = []
@@ -38,6 +41,7 @@ function lives(folder: string) {
     orders: perLife,
     callers: 8,
     mostEntries: 20,
+    ...all,
     ...more,
   })
   return {
@@ -63,6 +67,7 @@ function lives(folder: string) {
       const bus = await openBus(
         file,
         circuit(() => {}),
+        { archives: all.archives ?? false },
       )
       const kept = await bus.kept()
       await bus.close()
@@ -71,6 +76,28 @@ function lives(folder: string) {
     ledger: () => together(ledgers),
     killedAt,
   }
+}
+
+/** Kills so many lives, a third of them while they start; answers how many those were. */
+async function killAll(
+  kills: number,
+  { killed, killedAt }: Pick<ReturnType<typeof lives>, 'killed' | 'killedAt'>,
+): Promise<number> {
+  const { int } = random(settings.seed)
+  let inStart = 0
+  while (killedAt.length < kills)
+    if (int(0, 2) === 0) {
+      await killed(async () => void (await pause(int(0, longestStartMs))))
+      inStart++
+    } else
+      await killed(async (life) => {
+        await life.ready
+        const enough = int(1, mostAcknowledgements)
+        const deadline = performance.now() + longestLifeMs
+        while (life.acknowledgements < enough && performance.now() < deadline)
+          await pause(int(0, 10))
+      })
+  return inStart
 }
 
 /** How far the making of a file had come. */
@@ -84,30 +111,41 @@ describe('an engine', () => {
     timeout: 180_000 + settings.kills * 10_000,
   }, async (t) => {
     t.diagnostic(`BUSBAR_KILLS=${settings.kills} BUSBAR_SEED=${settings.seed}`)
-    const { int } = random(settings.seed)
     const folder = aFolder()
     t.after(folder.remove)
-    const { killed, last, kept, ledger, killedAt } = lives(folder.path)
-
-    let inStart = 0
-    while (killedAt.length < settings.kills)
-      if (int(0, 2) === 0) {
-        await killed(async () => void (await pause(int(0, longestStartMs))))
-        inStart++
-      } else
-        await killed(async (life) => {
-          await life.ready
-          const enough = int(1, mostAcknowledgements)
-          const deadline = performance.now() + longestLifeMs
-          while (life.acknowledgements < enough && performance.now() < deadline)
-            await pause(int(0, 10))
-        })
+    const { last, kept, ledger, killedAt, ...killing } = lives(folder.path)
+    const inStart = await killAll(settings.kills, { ...killing, killedAt })
     await last(0)
 
     const found = assertKept(ledger(), await kept())
     const copies = assertCopies(ledger(), killedAt)
     assert.ok(found.acknowledged > settings.kills, 'enough happened to be worth a kill')
     t.diagnostic(JSON.stringify({ kills: killedAt.length, inStart, ...found, ...copies }))
+  })
+
+  const fewer = Math.ceil(settings.kills / 2)
+  test('killed while it replays an archive and forgets its log loses nothing, and repeats only what was in flight', {
+    timeout: 180_000 + settings.kills * 10_000,
+  }, async (t) => {
+    const folder = aFolder()
+    t.after(folder.remove)
+    const { last, kept, ledger, killedAt, ...killing } = lives(folder.path, {
+      ...{ archives: true, retentionBytes },
+    })
+    const inStart = await killAll(fewer, { ...killing, killedAt })
+    await last(0)
+
+    const left = await kept()
+    const told = ledger()
+    const receipts = told.receipts.filter(({ what }) => !what.startsWith(replayTarget))
+    const found = assertKept({ ...told, receipts }, left, (n) => !isArchived(n))
+    const again = assertReplayed(told, left)
+    const copies = assertCopies(told, killedAt)
+    t.diagnostic(JSON.stringify({ kills: fewer, inStart, ...found, ...again, ...copies }))
+    // A single kill may come before there is anything.
+    if (fewer < 10) return
+    assert.ok(found.kept < found.acknowledged, 'it has forgotten')
+    assert.ok(again.replayed > 0 && again.replaysOverKills > 0, 'kills fell into replays')
   })
 
   const files = Math.ceil(settings.kills / 4)

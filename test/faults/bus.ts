@@ -7,18 +7,24 @@ import { systemClock } from '../../event-bus/adapters/node/clock.ts'
 import { openDatabase } from '../../event-bus/adapters/sqlite/database.ts'
 import { unsealed } from '../../event-bus/adapters/sqlite/integrity.ts'
 import { sqliteStore } from '../../event-bus/adapters/sqlite/store.ts'
-import { engine } from '../../event-bus/engine/engine.ts'
+import { type Engine, engine } from '../../event-bus/engine/engine.ts'
 import type { PutEventsRequestEntry } from '../../event-bus/event.ts'
+import { eventBridge } from '../../event-bus/event-bridge/event-bridge.ts'
 import type { Clock } from '../../event-bus/ports.ts'
+import { settings } from '../../event-bus/settings.ts'
+import { plainSecrets } from '../../event-bus/testing/event-bridge.ts'
 import type { Circuit } from './circuit.ts'
 import { aFolder } from './folder.ts'
+import { type KeptReplay, type Replaying, replaying } from './replaying.ts'
 
 export interface OpenBus {
   /** Resolves with the ids when the events are on disk. */
   putEvents(bus: string, entries: readonly PutEventsRequestEntry[]): Promise<readonly string[]>
   /** Resolves when nothing is under way and nothing is due. What waits for a retry waits on. */
   settled(): Promise<void>
-  /** Resolves when nothing waits any more, not even for a retry. Needs a clock that goes by itself. */
+  /** Starts a replay, unless enough of them run. Answers whether it is on disk. */
+  replay: Replaying['replay']
+  /** Resolves when nothing waits any more, not even for a retry, and no replay runs. Needs a clock that goes by itself. */
   drained(): Promise<void>
   /** All that the file keeps. */
   kept(): Promise<Kept>
@@ -29,6 +35,8 @@ export interface Kept {
   /** The texts of the events of both buses, in the order of the log. */
   readonly events: readonly string[]
   readonly deadLetters: readonly KeptDeadLetter[]
+  /** Empty where nothing is archived. */
+  readonly replays: readonly KeptReplay[]
   /** Deliveries that wait, in rows of their own or in plans. */
   readonly waiting: number
 }
@@ -47,6 +55,9 @@ export interface BusOptions {
   /** 0 to 1: how long retries wait, of what they wait at most. */
   readonly patience?: number
   readonly failed?: (error: unknown) => void
+  /** Has EventBridge over the engine, with an archive of which there are replays. */
+  readonly archives?: boolean
+  readonly retentionBytes?: number
   /** Called with the open file, before anything is written to it. */
   readonly prepare?: (db: DatabaseSync) => void
 }
@@ -54,15 +65,28 @@ export interface BusOptions {
 export async function openBus(
   file: string,
   { rules, fanOutTargets }: Circuit,
-  { clock = systemClock, patience = 0.02, failed, prepare = () => {} }: BusOptions = {},
+  {
+    clock = systemClock,
+    patience = 0.02,
+    archives = false,
+    retentionBytes,
+    failed,
+    prepare = () => {},
+  }: BusOptions = {},
 ): Promise<OpenBus> {
   const db = openDatabase(file)
   try {
     prepare(db)
     const store = sqliteStore(db)
     const random = () => patience * Math.random()
-    const bus = await engine({ store, clock, random, ...(failed && { failed }) })
+    const bus = await engine({
+      ...{ store, clock, random, ...(failed && { failed }) },
+      ...(retentionBytes !== undefined && { retentionBytes }),
+    })
+    const bridge = archives ? bridgeOver(bus) : null
     await bus.start({ rules, fanOutTargets, pipes: new Map() })
+    bridge?.start()
+    const again = bridge && (await replaying(bridge))
     const waiting = async () => {
       const { targets } = await bus.status()
       return targets.reduce((sum, target) => sum + target.waiting + target.underWay, 0)
@@ -70,11 +94,12 @@ export async function openBus(
     return {
       putEvents: (...put) => bus.putEvents(...put),
       settled: () => bus.settled(),
+      replay: async (...order) => (await again?.replay(...order)) ?? false,
       async drained() {
         do {
           await bus.settled()
           await pause(20)
-        } while ((await waiting()) > 0)
+        } while (again?.isRunning() || (await waiting()) > 0)
       },
       async kept() {
         const all = 2 ** 40
@@ -83,17 +108,31 @@ export async function openBus(
         )
         return {
           events: texts.flat().map(({ text }) => text),
+          replays: again?.all() ?? [],
           waiting: await waiting(),
           deadLetters: db.prepare('select * from dead_letter').all().map(deadLetter),
         }
       },
-      close: () => bus.close(2_000),
+      async close() {
+        bridge?.close()
+        await bus.close(2_000)
+      },
     }
   } catch (error) {
     if (db.isOpen) db.close()
     throw error
   }
 }
+
+/** Replays last longer than a life. */
+const replayedPerSecond = 1_000
+
+const bridgeOver = (bus: Engine) =>
+  eventBridge({
+    ...{ engine: bus, settings: settings(bus.inside), replayedPerSecond },
+    ...{ functions: new Map(), topics: new Map(), secrets: plainSecrets },
+    http: { request: () => Promise.reject(new Error('Nothing is sent')) },
+  })
 
 const deadLetter = (row: Readonly<Record<string, unknown>>): KeptDeadLetter => ({
   what: row.item === '' ? String(row.target) : `${row.target} ${row.item}`,

@@ -36,7 +36,8 @@ export function circuit(receive: Receive, { haste = false, isMailDown = false } 
       const { event, item } = invocation
       const order = orderOf(invocation)
       await prepare(order, invocation)
-      receive(item === '' ? key : `${key} ${item}`, order.n, event.id)
+      const told = [key, item, event['replay-name'] ?? ''].filter((part) => part !== '')
+      receive(told.join(' '), order.n, event.id)
       return undefined
     },
   })
@@ -68,6 +69,14 @@ export function circuit(receive: Receive, { haste = false, isMailDown = false } 
       throw new Error('It cannot be mended')
     },
     { retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: 86_400 } },
+  )
+  const collect = target(
+    'orders/again/collect',
+    async () => {
+      if (rarely()) await slow()
+      if (rarely()) throw new Error('The shelf is full')
+    },
+    { concurrency: 50 },
   )
   const count = target('stock/all/count', () => {})
   const mail = target(
@@ -111,6 +120,11 @@ export function circuit(receive: Receive, { haste = false, isMailDown = false } 
       rule('express', { detail: { kind: ['express'] } }, drive),
       rule('gift', { detail: { kind: [{ prefix: 'gi' }] } }, wrap),
       rule('hopeless', { detail: { isHopeless: [true] } }, mend),
+      rule(
+        'again',
+        { 'replay-name': [{ exists: true }], detail: { kind: [{ exists: true }] } },
+        collect,
+      ),
       rule('told', { detail: { readers: [{ exists: true }] } }, tell),
       { ...rule('all', { 'detail-type': ['OrderPlaced'] }, count), bus: 'stock' },
     ],

@@ -21,6 +21,9 @@ export interface ShopOptions {
   /** How many calls at the same time, each of up to so many entries. */
   readonly callers: number
   readonly mostEntries: number
+  /** Has an archive and starts a replay of it; the log forgets what is above `retentionBytes`. */
+  readonly archives?: boolean
+  readonly retentionBytes?: number
   /** What is done to the file when it is open, such as weakening it. */
   readonly sql?: string
   /** Ends orderly when all is put and settled, and starts once more; otherwise it goes on until it is killed. */
@@ -40,8 +43,12 @@ async function live(end: number): Promise<void> {
     const at = now()
     writeSync(receipts, `received,${what},${n},${id},${at}\n`)
   })
-  const { sql = '' } = options
-  const bus = await openBus(options.file, targets, { prepare: (db) => db.exec(sql) })
+  const { sql = '', archives = false, retentionBytes } = options
+  const begunAt = Date.now()
+  const bus = await openBus(options.file, targets, {
+    ...{ archives, prepare: (db) => db.exec(sql) },
+    ...(retentionBytes !== undefined && { retentionBytes }),
+  })
   tell('ready')
 
   async function call(): Promise<void> {
@@ -61,7 +68,14 @@ async function live(end: number): Promise<void> {
       if (Math.random() < 0.3) await pause(Math.random() * 6)
     }
   }
-  await Promise.all(Array.from({ length: options.callers }, call))
+  async function replay(): Promise<void> {
+    const name = `again-${next}`
+    if (await bus.replay(name, begunAt)) tell(`replay,${name}`)
+  }
+  await Promise.all([
+    ...(options.orders > 0 ? [replay()] : []),
+    ...Array.from({ length: options.callers }, call),
+  ])
   await bus.drained()
   await bus.close()
   tell('ended')
