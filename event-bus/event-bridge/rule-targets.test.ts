@@ -171,6 +171,10 @@ describe('PutTargets', () => {
       `2 validation errors detected: Value 0 ${at('busbarParameters.concurrency')} have value greater than or equal to 1; Value 1001 ${at('busbarParameters.batchSize')} have value less than or equal to 1000`,
     )
     await refused(
+      { BusbarParameters: { Concurency: 5 } },
+      'Parameter targets.2.member.busbarParameters.Concurency is not valid. Reason: BusbarParameters takes OrderBy, RatePerSecond, Concurrency, BatchSize, MaximumBatchingWindowInSeconds.',
+    )
+    await refused(
       { HttpParameters: { HeaderParameters: { 'a b': 'c' } } },
       "1 validation error detected: Value 'a b' at 'targets.2.member.httpParameters.headerParameters' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[!#$%&'*+-.^_`|~0-9a-zA-Z]+$",
     )

@@ -22,7 +22,18 @@ const otherParameters = [
   'AppSyncParameters',
 ] as const
 
-/** A request's `Targets`, with every fault noted. Throws `ValidationException` for `HttpParameters`. */
+const busbarMembers: readonly (keyof BusbarParameters)[] = [
+  'OrderBy',
+  'RatePerSecond',
+  'Concurrency',
+  'BatchSize',
+  'MaximumBatchingWindowInSeconds',
+]
+
+/**
+ * A request's `Targets`, with every fault noted. Throws `ValidationException` for `HttpParameters`, and
+ * for a member of `BusbarParameters` that is none: no SDK knows them, so nobody else finds the misspelt one.
+ */
 export function requestedTargets(noted: Faults, value: unknown): readonly StoredTarget[] {
   const list = noted.list(value, 'targets', 100, true) ?? []
   return list.map((target, index) => requestedTarget(noted, target, `targets.${index + 1}.member`))
@@ -101,6 +112,11 @@ const retryPolicy = (noted: Faults, given: Structure, at: string) =>
 function busbarParameters(noted: Faults, value: unknown, at: string): BusbarParameters | undefined {
   const given = noted.structure(value, at)
   if (!given) return undefined
+  const unknown = Object.keys(given).find((name) => !busbarMembers.some((known) => known === name))
+  if (unknown !== undefined)
+    throw invalid(
+      `Parameter ${at}.${unknown} is not valid. Reason: BusbarParameters takes ${busbarMembers.join(', ')}.`,
+    )
   const integer = (member: keyof BusbarParameters, min: number, max: number) =>
     noted.integer(given[member], `${at}.${camelCase(member)}`, min, max)
   return some({
