@@ -36,8 +36,8 @@ export function openDatabase(path: string): DatabaseSync {
 }
 
 function opened<Database extends DatabaseSync>(db: Database, check: () => void): Database {
-  // Without fullfsync a sync on macOS does not reach the disk. A checkpoint every 4,000 pages and
-  // not every 1,000: the tail of commit times is the checkpoint's.
+  // Without fullfsync a sync on macOS does not reach the disk. A checkpoint every 10,000 pages
+  // and not every 1,000: the tail of commit times is the checkpoint's.
   db.exec(`
     pragma busy_timeout = 2000;
     pragma locking_mode = exclusive;
