@@ -93,6 +93,7 @@ export function assertKept(
   const dead = new Set<string>()
   for (const { what, text, attempts, reason } of kept.deadLetters) {
     const { id, detail } = JSON.parse(text) as { readonly id: string; readonly detail: Order }
+    assert.ok(detail, `the event that ${what} was owed is kept`)
     const isExhausted = reason === 'MaximumRetryAttempts'
     assert.equal(expected(detail.n).get(what), isExhausted ? 'exhausted' : 'refused', `${detail.n}`)
     assert.equal(attempts, isExhausted ? 3 : 1, `the attempts to give ${what} ${detail.n}`)
