@@ -52,6 +52,9 @@ export function ownItem(item: string): string {
   return slash < 0 ? '' : item.slice(slash + 1)
 }
 
+/** The item of an event that has come from another bus, to a target that is a third: it goes there never, also when it is redriven. */
+export const hoppedItem = 'hopped'
+
 /** What names a delivery within its target: for most the event alone does. */
 export const keyOf = ({ event, item }: Omit<DeliveryKey, 'target'>): number | string =>
   item === '' ? event : `${event}/${item}`

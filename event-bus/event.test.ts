@@ -57,6 +57,14 @@ describe('an envelope', () => {
   })
 })
 
+test('an envelope has a time with a year of four digits, or is none', () => {
+  const at = (iso: string) => envelopeOf({ Time: new Date(iso) }).envelope.time
+  assert.equal(at('9999-12-31T23:59:59.999Z'), '9999-12-31T23:59:59Z')
+  assert.equal(at('0000-01-01T00:00:00.000Z'), '0000-01-01T00:00:00Z')
+  for (const time of ['+010000-01-01T00:00:00.000Z', '-000001-12-31T23:59:59.999Z'])
+    assert.throws(() => at(time), RangeError)
+})
+
 test('an envelope says what its own entry says, whatever others have said before', () => {
   const texts = ['a', 'b', '"', 'a"'].flatMap((Source) =>
     ['a', 'b'].flatMap((DetailType) =>

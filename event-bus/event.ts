@@ -135,10 +135,14 @@ export function timeIn(text: string): number {
   return read.ms
 }
 
+/** Between these a year has four digits. */
+const earliest = Date.parse('0000-01-01T00:00:00.000Z')
+const latest = Date.parse('9999-12-31T23:59:59.999Z')
 let second = { from: Number.NaN, text: '' }
 /** Most events of a second carry the same text: making one costs more than the rest of the envelope. */
 function secondOf(time: Date): string {
   const ms = time.getTime()
+  if (ms < earliest || ms > latest) throw new RangeError('Time has no year of four digits')
   if (!(ms >= second.from && ms < second.from + 1_000))
     second = { text: `${time.toISOString().slice(0, 19)}Z`, from: Math.floor(ms / 1_000) * 1_000 }
   return second.text

@@ -91,13 +91,14 @@ export interface Store<Tx> {
   countDeadLetters(filter: DeadLetterFilter): Promise<number>
 
   /**
-   * The oldest events of all buses with an id above `after` and below `below`, at most `limit`, and
-   * whether a delivery that waits still needs one.
+   * The oldest events of all buses with an id above `after` and below `below`, at most `limit` and no
+   * more when their texts have come to `bytes`, and whether a delivery that waits still needs one.
    */
   oldest(
     after: number,
     below: number,
     limit: number,
+    bytes: number,
   ): Promise<readonly (EventRow & { readonly owed: boolean })[]>
 
   /** Bytes that are in use, without those that are free for what comes. */

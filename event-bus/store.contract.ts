@@ -218,15 +218,18 @@ export function storeContract<Tx>(
       const { store: kept } = await make()
       const events = [3, 1, 4, 2].map((id) => anEvent(id, id % 2 ? 'orders' : 'returns'))
       await store(kept, { events, deliveries: [aWaitingDelivery({ event: 2, due: 9_000 })] })
-      const seen = async (...asked: Parameters<typeof kept.oldest>) =>
-        (await kept.oldest(...asked)).map(({ id, bus, owed }) => [id, bus, owed])
+      const seen = async (after: number, below: number, limit: number, bytes = plenty) =>
+        (await kept.oldest(after, below, limit, bytes)).map(({ id, bus, owed }) => [id, bus, owed])
 
       assert.deepEqual(await seen(1, 4, 10), [
         [2, 'returns', true],
         [3, 'orders', false],
       ])
       assert.deepEqual(await seen(0, Number.POSITIVE_INFINITY, 1), [[1, 'orders', false]])
-      assert.equal((await kept.oldest(0, 2, 10))[0]?.text, events[1]?.text)
+      assert.equal((await kept.oldest(0, 2, 10, plenty))[0]?.text, events[1]?.text)
+      const length = events[0]?.text.length ?? 0
+      assert.equal((await seen(0, 9, 10, 1)).length, 1)
+      assert.equal((await seen(0, 9, 10, length + 1)).length, 2)
     })
 
     test('takes room, and gives it back', async () => {

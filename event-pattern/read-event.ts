@@ -15,8 +15,17 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 export function readEvent(event: unknown, into: Places): void {
   if (typeof event === 'string') readJson(event, into)
   else if (event instanceof Uint8Array) readJson(decoded(event), into)
-  else if (isObject(event)) readObject(event, into)
+  else if (isObject(event)) readOwn(event, into)
   else throw new InvalidEvent('it is not a JSON object')
+}
+
+/** An object may do anything when it is looked at. */
+function readOwn(event: object, into: Places): void {
+  try {
+    readObject(event, into)
+  } catch (cause) {
+    throw new InvalidEvent('it cannot be read', { cause })
+  }
 }
 
 function readJson(text: string, into: Places): void {

@@ -43,6 +43,18 @@ test('a set knows the keys at or below which its rules ask for something', () =>
   assert.deepEqual(rules.keys(), [])
 })
 
+test('an object that throws when it is looked at is no event, and the next one is read as ever', () => {
+  const rules = ruleSet({ a: { x: [1] } })
+  const hostile = {
+    get x(): never {
+      throw new Error('mine')
+    },
+  }
+  assert.throws(() => rules.match(hostile), InvalidEvent)
+  assert.throws(() => compile({ x: [1] })(hostile), { code: 'ValidationException' })
+  assert.deepEqual(rules.match({ x: 1 }), ['a'])
+})
+
 test('a pattern that is refused changes nothing', () => {
   const rules = ruleSet({ a: { x: [1] } })
   for (const id of ['a', 'b'])

@@ -3,7 +3,7 @@
  * disk's yes to the subscribers that are then given what is theirs.
  */
 import type { DeadLetter } from '../dead-letter.ts'
-import { isReplayItem, type WaitingDelivery } from '../delivery.ts'
+import { hoppedItem, isReplayItem, type WaitingDelivery } from '../delivery.ts'
 import { type EventBridgeEvent, identified, type Prepared, textOf } from '../event.ts'
 import type { EventRow, Rows, SettingRow } from '../ports.ts'
 import type { Routing } from '../rule.ts'
@@ -76,8 +76,8 @@ interface Group extends Taken {
   readonly onDisk: readonly Pick<WaitingDelivery, 'target' | 'due'>[]
   readonly applied: () => void
 }
-/** Rows for deliveries that have ended, in one commit: at 10 to 20 µs each a millisecond, for which a put may wait. */
-const outcomeRows = 64
+/** Rows for deliveries that have failed, in one commit: at 10 to 20 µs each a millisecond, for which puts may wait. */
+const failureRows = 64
 
 const nothing: Group = {
   ...{ accepted: [], deadLetters: [], outcomes: [], inMemory: [], onDisk: [] },
@@ -114,11 +114,9 @@ export function commit({
 
   const concerned = (key: string) => subscribers.get(key) ?? leaving.get(key)
 
+  const isBusTarget = (key: string) => subscribers.get(key)?.target.forwardTo !== undefined
   /** A target that is paused keeps its events as all others do. */
-  function forwardsNow(key: string): boolean {
-    const known = subscribers.get(key)
-    return known?.target.forwardTo !== undefined && !known.paused
-  }
+  const forwardsNow = (key: string) => isBusTarget(key) && !subscribers.get(key)?.paused
 
   /** Takes the event, and itself again on each bus to which a rule forwards it: one hop, and no further. */
   function take(
@@ -128,11 +126,12 @@ export function commit({
     keys = routing.route(row.bus, row.text, row.envelope),
   ): void {
     const { id, bus, text, envelope } = row
-    if (!keys.some(forwardsNow)) {
+    const isForward = isForwarded ? isBusTarget : forwardsNow
+    if (!keys.some(isForward)) {
       into.accepted.push({ id, bus, text, envelope, keys })
       return
     }
-    const forwards = keys.filter(forwardsNow)
+    const forwards = keys.filter(isForward)
     into.accepted.push({ ...row, keys: keys.filter((key) => !forwards.includes(key)) })
     for (const key of forwards) {
       const to = subscribers.get(key)?.target.forwardTo ?? ''
@@ -218,8 +217,9 @@ export function commit({
       const beside = alongside(taken.accepted, settings)
       const finished: Delivery[] = []
       const waiting = contributions.flatMap(({ deliveries = [] }) => deliveries)
-      const later = outcomes.splice(rowsUpTo(outcomes))
-      for (const outcome of outcomes) {
+      const later = failuresBeyond(outcomes)
+      const ending = later.size > 0 ? outcomes.filter((each) => !later.has(each)) : outcomes
+      for (const outcome of ending) {
         const { delivery, kind } = outcome
         const hadRow = !plans.strike(delivery.plan, delivery)
         // What goes is owed nothing: neither what has failed since, nor what had and was not written yet.
@@ -232,9 +232,9 @@ export function commit({
       for (const delivery of inMemory) delivery.plan = plan
       const written = plans.changes(at)
       const { applied } = beside ?? nothing
-      group = { ...taken, outcomes, inMemory, onDisk: [...waiting, ...onDisk], applied }
+      group = { ...taken, outcomes: ending, inMemory, onDisk: [...waiting, ...onDisk], applied }
       taken = { accepted: [], deadLetters: [] }
-      outcomes = later
+      outcomes = [...later]
       return {
         events: group.accepted,
         plans: written.plans,
@@ -282,14 +282,13 @@ export function commit({
   }
 }
 
-/** Of these outcomes, how many the next commit takes: none has to wait long for what others have to write. */
-function rowsUpTo(outcomes: readonly Outcome[]): number {
-  let rows = 0
-  for (const [at, outcome] of outcomes.entries()) {
-    const isStruck = outcome.kind === 'finished' && outcome.delivery.plan && !outcome.fanOut
-    if (!isStruck && rows++ === outcomeRows) return at
-  }
-  return outcomes.length
+/** Failures that the next commit has no room for: what is done is noted at once, lest it be done twice. */
+function failuresBeyond(outcomes: readonly Outcome[]): ReadonlySet<Outcome> {
+  const beyond = new Set<Outcome>()
+  let failures = 0
+  for (const outcome of outcomes)
+    if (outcome.kind === 'waits' && !outcome.fanOut && ++failures > failureRows) beyond.add(outcome)
+  return beyond
 }
 
 function boarded(passenger: Passenger): Contribution | undefined {
@@ -317,7 +316,7 @@ function fannedOut(outcome: Outcome, due: number): readonly WaitingDelivery[] {
 
 /** EventBridge hands an event on from bus to bus once. */
 const thirdHop = (target: string, { id, text }: EventRow, now: number): DeadLetter => ({
-  ...{ target, event: id, item: '', text, attempts: 0, firstAt: now, diedAt: now },
+  ...{ target, event: id, item: hoppedItem, text, attempts: 0, firstAt: now, diedAt: now },
   error: 'The event has come from another bus and is not handed on to a third',
   errorCode: 'THIRD_ACCOUNT_HOP_DETECTED',
 })

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { memoryStore } from '../adapters/memory/store.ts'
+import { deadLetterQueue } from '../dead-letter-queue.ts'
+import { hoppedItem } from '../delivery.ts'
 import type { Rule } from '../rule.ts'
 import type { Target } from '../target.ts'
 import {
@@ -147,6 +149,32 @@ describe('an event that is handed on to another bus', () => {
 
     assert.deepEqual(new Set(bill.orders), new Set([1, 2]))
   })
+})
+
+test('an event goes to no third bus, also while that target is paused or when its letter is redriven', async () => {
+  const clock = handClock()
+  const further = forwarding(clock, 'archive')
+  const { put, engine, store } = await twoBuses([
+    aRule({ bus: 'returns', name: 'further', targets: [further] }),
+  ])
+  engine.inside.pauses((key) => key.endsWith('/to-archive'))
+  await put(1)
+  engine.inside.pauses(() => false)
+  await put(2)
+
+  const letters = await store.deadLetters({}, 'newest', 9, plenty)
+  assert.deepEqual(
+    letters.map(({ errorCode, item }) => [errorCode, item]),
+    Array(2).fill(['THIRD_ACCOUNT_HOP_DETECTED', hoppedItem]),
+  )
+  assert.equal((await engine.log('archive').tail(9, plenty)).length, 0)
+
+  await deadLetterQueue(engine.inside).redrive({})
+  await clock.turn()
+  assert.deepEqual(
+    further.invocations.map(({ item }) => item),
+    [hoppedItem, hoppedItem],
+  )
 })
 
 describe('the log of a bus that events are handed on to', () => {

@@ -9,6 +9,7 @@ import fc from 'fast-check'
 import { memoryStore } from '../adapters/memory/store.ts'
 import { openDatabase } from '../adapters/sqlite/database.ts'
 import { sqliteStore } from '../adapters/sqlite/store.ts'
+import { hoppedItem } from '../delivery.ts'
 import { DeliveryRefused } from '../errors.ts'
 import type { EventBridgeEvent } from '../event.ts'
 import type { Store } from '../ports.ts'
@@ -369,14 +370,15 @@ function assertAllDone({
     ids.set(name, id)
   }
   for (const order of refused) assert.ok(!ids.has(`orders ${order}`), `${order} was refused`)
-  const ended = (target: string, order: number) => {
+  const ended = (target: string, order: number, item = '') => {
     const id = ids.get(`${target.split('/')[0]} ${order}`)
     assert.ok(id !== undefined, `${order} was acknowledged and is not stored for ${target}`)
-    const name = `${target} ${id} `
+    const name = `${target} ${id} ${item}`
     assert.ok(book.done.has(name) || book.dead.has(name), `${name} was lost`)
   }
   for (const order of acknowledged) {
-    for (const key of [queue, batched, rated, far, 'second/placed/on']) ended(key, order)
+    for (const key of [queue, batched, rated, far]) ended(key, order)
+    ended('second/placed/on', order, hoppedItem)
     if (isGuestThere && order >= guestSince) ended(guest, order)
   }
 }

@@ -16,7 +16,7 @@ import { groupCommit } from './group-commit.ts'
 import type { Inside } from './inside.ts'
 import type { Outcome } from './outcome.ts'
 import { deliveriesOf } from './plan.ts'
-import { type Keeps, retention } from './retention.ts'
+import { forgottenIn, type Keeps, retention } from './retention.ts'
 import { type Status, status } from './status.ts'
 import { type Subscriber, subscriber } from './subscriber.ts'
 
@@ -81,7 +81,8 @@ export async function engine<Tx>({
 }: EngineOptions<Tx>): Promise<Engine<Tx>> {
   const now = () => clock.now().getTime()
   const left = await store.recover()
-  const nextNumber = sequence(now, left.lastEventId)
+  // What the log has forgotten may have been newer than all that it has.
+  const nextNumber = sequence(now, Math.max(left.lastEventId, forgottenIn(left.settings)))
   const suffix = suffixOf(store.secret)
   await owe(store, left.plans, now())
 

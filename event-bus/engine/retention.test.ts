@@ -161,4 +161,34 @@ describe('the log forgets', () => {
     assert.equal(read, null)
     assert.ok(least >= before.length - 1, `${least} of ${before.length - 1} read`)
   })
+
+  test('large events in steps of 2 MB, so that none takes long or much memory', async () => {
+    const { clock, engine, store } = await anEngine({ retentionBytes: 100_000 })
+    const Detail = JSON.stringify({ pad: 'x'.repeat(500_000) })
+    for (let order = 0; order < 20; order++) await engine.putEvents('orders', [anEntry({ Detail })])
+    await clock.move(2_500)
+    await engine.putEvents('orders', [anEntry()])
+    await clock.turn()
+
+    const steps = store.commits.map(({ expired }) => expired.length).filter((count) => count > 0)
+    assert.ok(steps.length >= 4 && Math.max(...steps) <= 5, `${steps}`)
+    assert.ok((await store.tail('orders', 99, 1e9)).length < 3)
+  })
+
+  test('its newest, and gives no id again for that', async () => {
+    const clock = handClock()
+    const inner = memoryStore()
+    const first = await anEngine({ clock, store: steeredStore(clock, inner), retentionBytes: 1 })
+    const [id = ''] = await first.put(1)
+    await clock.move(2_500)
+    await first.engine.inside.write(() => ({}))
+    await clock.turn()
+    assert.equal((await inner.tail('orders', 9, 1e9)).length, 0)
+
+    first.store.kill()
+    clock.set('2026-01-01T11:00:00.000Z')
+    const next = await anEngine({ clock, store: steeredStore(clock, inner) })
+    const [later = ''] = await next.put(2)
+    assert.ok(later > id, `${later} after ${id}`)
+  })
 })

@@ -24,6 +24,8 @@ const day = 86_400_000
 /** Events looked at in one step: few, and more the longer there is more to forget, lest as many come as go. */
 const firstStep = 500
 const longestStep = 4_000
+/** And no more than so many characters of them. */
+const stepBytes = 2_097_152
 const restMs = 1_000
 /** What was passed over, because it was owed or kept, is looked at again after so long. */
 const roundMs = 60_000
@@ -60,10 +62,7 @@ export function retention({
 }): Retention {
   const now = () => clock.now().getTime()
   const aged = () => Math.max(0, idAt(now() - days * day))
-  const before = settings.find(
-    ({ kind, name }) => kind === forgotten.kind && name === forgotten.name,
-  )
-  let gone = Number(before?.text ?? 0)
+  let gone = forgottenIn(settings)
   /** Up to here everything was looked at once, if not by this process. */
   let ahead = gone
   /** How far the round has come; it ends at `ahead`. */
@@ -78,7 +77,7 @@ export function retention({
   async function forget(after: number, end: number) {
     const isFull = (await store.size()) > bytes
     const below = Math.min(isFull ? idAt(now() - youngestMs) : aged(), oldestOwed(), end)
-    const page = await store.oldest(after, below, step)
+    const page = await store.oldest(after, below, step, stepBytes)
     const last = page.at(-1)?.id ?? null
     const expired = page.flatMap((event) => (event.owed || keeps(event) ? [] : event.id))
     if (expired.length > 0) {
@@ -89,7 +88,7 @@ export function retention({
         settings: [{ ...forgotten, text: String(upTo) }],
       }))
     }
-    const isAll = page.length < step
+    const isAll = page.length < step && sizeOf(page) < stepBytes
     const inVain = expired.length === 0
     step = isAll || inVain ? firstStep : Math.min(longestStep, step * 2)
     return { last, isAll, inVain }
@@ -142,3 +141,12 @@ export function retention({
     },
   }
 }
+
+/** Up to which id events are gone. */
+export function forgottenIn(settings: readonly SettingRow[]): number {
+  const row = settings.find(({ kind, name }) => kind === forgotten.kind && name === forgotten.name)
+  return Number(row?.text ?? 0)
+}
+
+const sizeOf = (page: readonly EventRow[]): number =>
+  page.reduce((sum, { text }) => sum + text.length, 0)

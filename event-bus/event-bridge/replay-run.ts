@@ -112,8 +112,9 @@ export function replayRun(
       Math.min(rowsAtOnce, Math.floor((charactersAtOnce * EventCount) / SizeBytes) || 1),
     )
     const below = Math.min(range.below, replay.Below)
-    rows = await store.oldest(Math.max(position, range.from - 1), below, limit)
-    behindRows = rows.length < limit ? below - 1 : (rows.at(-1)?.id ?? below - 1)
+    rows = await store.oldest(Math.max(position, range.from - 1), below, limit, charactersAtOnce)
+    const isCut = rows.length === limit || sizeOf(rows) >= charactersAtOnce
+    behindRows = isCut ? (rows.at(-1)?.id ?? below - 1) : below - 1
     if (rows.length === 0) position = behindRows
     return true
   }
@@ -221,3 +222,6 @@ export function replayRun(
     },
   }
 }
+
+const sizeOf = (rows: readonly { readonly text: string }[]): number =>
+  rows.reduce((sum, { text }) => sum + text.length, 0)

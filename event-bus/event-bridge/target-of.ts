@@ -4,6 +4,7 @@
  */
 import { apiDestinationTarget } from '../api-destination-target.ts'
 import { eventsArn, parseArn, ruleArn } from '../arn.ts'
+import { hoppedItem } from '../delivery.ts'
 import { idOf, timeOf } from '../engine/event-id.ts'
 import type { Inside } from '../engine/inside.ts'
 import { DeliveryRefused } from '../errors.ts'
@@ -122,6 +123,10 @@ function busTarget(name: string, reach: Reach): Partial<Target> {
     async invoke(invocation) {
       if (!catalog.isEventBus(name))
         return nobody(eventsArn(inside.place, 'event-bus', name), reach)
+      if (invocation.item === hoppedItem)
+        throw new DeliveryRefused('The event has come from another bus and goes to no third one', {
+          code: 'THIRD_ACCOUNT_HOP_DETECTED',
+        })
       await inside.forward(name, invocation.text)
       return undefined
     },

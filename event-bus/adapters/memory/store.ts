@@ -140,11 +140,17 @@ export function memoryStore(): MemoryStore {
         .filter(({ attempts }) => attempts > 0)
         .slice(0, limit)
     },
-    async oldest(after, below, limit) {
+    async oldest(after, below, limit, bytes) {
+      let read = 0
       return [...events.values()]
         .filter(({ id }) => id > after && id < below)
         .sort((a, b) => a.id - b.id)
         .slice(0, limit)
+        .filter(({ text }) => {
+          const isRead = read < bytes
+          read += text.length
+          return isRead
+        })
         .map((event) => ({ ...event, owed: isOwed(event.id) }))
     },
     async size() {

@@ -1,7 +1,7 @@
 /** Rows of SQLite as the bus knows them. */
 import type { WaitingDelivery } from '../../delivery.ts'
 import type { DeliveryErrorCode } from '../../errors.ts'
-import type { EventRow, LogRow, PlanRow, StoredDeadLetter } from '../../ports.ts'
+import type { EventRow, LogRow, PlanRow, SettingRow, StoredDeadLetter } from '../../ports.ts'
 import { checksum, damagedEvent, unsealed } from './integrity.ts'
 
 type Row = Readonly<Record<string, unknown>>
@@ -70,6 +70,12 @@ export const eventRow = (row: Row): EventRow => ({
   bus: String(row.bus),
   text: String(row.text),
 })
+
+/** Throws when it is not as it was written. */
+export function settingRow({ kind, name, text }: Row): SettingRow {
+  const what = `The setting ${kind} ${name}`
+  return { kind: String(kind), name: String(name), text: unsealed(String(text), what) }
+}
 
 /** Throws when it is not as it was written. Those of an older program were not sealed. */
 export function planRow({ first, text }: Row): PlanRow {

@@ -276,3 +276,14 @@ test('a dead letter and a text of its own that are not as they were written are 
   assert.equal((await store.due(own.target, 9_000, 1, plenty, nothing))[0]?.text, null)
   assert.equal((await store.deadLetters({}, 'newest', 1, plenty))[0]?.text, '')
 })
+
+test('a setting that is not as it was written is told, and what it is', async () => {
+  const db = openDatabase(':memory:')
+  const store = sqliteStore(db)
+  const row = { kind: 'rule', name: 'orders/placed', text: '{"EventPattern":"shop"}' }
+  await store.commit([], () => someRows({ settings: [row] }))
+
+  db.exec(`update setting set text = replace(text, 'shop', 'shot')`)
+
+  await assert.rejects(store.recover(), /setting rule orders\/placed is damaged/)
+})

@@ -1,11 +1,11 @@
 /** The bus's log, plans, deliveries and dead letters in one file of SQLite. */
 import type { DatabaseSync } from 'node:sqlite'
 import { keyOf, type StoredDelivery } from '../../delivery.ts'
-import type { LogRow, SettingRow, Store } from '../../ports.ts'
+import type { EventRow, LogRow, Store } from '../../ports.ts'
 import { migrate } from './database.ts'
 import { deadLetters } from './dead-letters.ts'
 import { migrations } from './migrations.ts'
-import { eventRow, logRow, planRow, waiting, wholeText } from './rows.ts'
+import { eventRow, logRow, planRow, settingRow, waiting, wholeText } from './rows.ts'
 import { behindAnother, writing } from './write.ts'
 
 /** What an application writes with, inside its work. */
@@ -81,7 +81,7 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
       return {
         lastEventId: Number(last?.id ?? 0),
         plans: plans.map(planRow),
-        settings: settings as unknown as SettingRow[],
+        settings: settings.map(settingRow),
       }
     },
 
@@ -128,11 +128,15 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
       }
       return rows.reverse()
     },
-    async oldest(after, below, limit) {
-      const end = Math.min(below, Number.MAX_SAFE_INTEGER)
-      return oldest
-        .all(after, end, limit)
-        .map((row) => ({ ...eventRow(row), owed: row.owed === 1 }))
+    async oldest(after, below, limit, bytes) {
+      const rows: (EventRow & { readonly owed: boolean })[] = []
+      let read = 0
+      for (const row of oldest.iterate(after, Math.min(below, Number.MAX_SAFE_INTEGER), limit)) {
+        rows.push({ ...eventRow(row), owed: row.owed === 1 })
+        read += rows.at(-1)?.text.length ?? 0
+        if (read >= bytes) break
+      }
+      return rows
     },
     async size() {
       return Number(pages.get()?.bytes)

@@ -87,7 +87,7 @@ export function writing(db: DatabaseSync): (rows: Rows) => void {
     for (const id of rows.revived) deleteDeadLetter.run(id)
     for (const { kind, name, text } of rows.settings)
       if (text === null) deleteSetting.run(kind, name)
-      else writeSetting.run(kind, name, text)
+      else writeSetting.run(kind, name, sealed(text))
     for (const target of rows.abandoned) abandon.run(target)
     for (const id of rows.expired) expire.run(id, id)
   }
