@@ -59,16 +59,10 @@ type Step =
   | { readonly do: 'remove' | 'return' | 'crash' }
   | { readonly do: 'close'; readonly graceMs: number }
 
-const weighed = (
-  weight: number,
-  kind: Step['do'],
-  fields: Record<string, fc.Arbitrary<unknown>> = {},
-) => ({
+type Fields = Record<string, fc.Arbitrary<unknown>>
+const weighed = (weight: number, kind: Step['do'], fields: Fields = {}) => ({
   weight,
-  arbitrary: fc.record({
-    do: fc.constant(kind),
-    ...fields,
-  }) as fc.Arbitrary<unknown> as fc.Arbitrary<Step>,
+  arbitrary: fc.record({ do: fc.constant(kind), ...fields }) as fc.Arbitrary<Step>,
 })
 const step: fc.Arbitrary<Step> = fc.oneof(
   weighed(8, 'put', { count: fc.integer({ min: 1, max: 6 }) }),
