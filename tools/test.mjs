@@ -1,5 +1,6 @@
-// `npm test`: types, lint, unit tests, properties, then the tests of the whole system, one file after
-// the other. Ends with the line `N passed, N failed`. `npm run unit` and `npm run fuzz` do a part alone.
+// `npm test`: types, lint, unit tests, those of adapters (disks, sockets, workers), properties, then the
+// tests of the whole system, one file after the other. Ends with the line `N passed, N failed`.
+// `npm run unit` and `npm run fuzz` do a part alone.
 import { fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { globSync } from 'node:fs'
@@ -13,9 +14,12 @@ const inPackages = globSync('{event-pattern,event-bus,runtime,blog}/**/*.{test,f
 })
 const ending = (end) => inPackages.filter((file) => file.endsWith(end)).sort()
 const inBrowser = ending('.browser.test.ts')
-const units = ending('.test.ts').filter((file) => !inBrowser.includes(file))
+const inAdapters = ending('.test.ts').filter((file) => file.includes('/adapters/'))
+const others = [...inBrowser, ...inAdapters]
+const units = ending('.test.ts').filter((file) => !others.includes(file))
 const parts = {
   unit: () => together(units, 2),
+  adapters: () => together(inAdapters, 2),
   fuzz: () => tests(ending('.fuzz.ts'), 2),
   system: () => tests([...inBrowser, ...globSync('test/*.test.ts').sort()], 1),
 }
