@@ -3,7 +3,7 @@
  * it matches, each with its own retries, so that one bad mailbox neither stops nor repeats
  * anybody else's mail.
  */
-import { compile } from '@busbar/event-pattern'
+import { compile, type EventPattern, type Match } from '@busbar/event-pattern'
 import type { Subscriptions } from './ports.ts'
 import type { Subscription } from './subscription.ts'
 import { type FanOut, type Target, targetDefaults } from './target.ts'
@@ -21,13 +21,26 @@ const part = 500
 /** The key of the deliveries to a topic's subscriptions of a protocol. */
 const protocolKey = (topic: string, protocol: string) => `${topic}/${protocol}`
 
+/** Compiled filter policies by their texts: most messages meet those of the one before. */
+const compiled = new Map<string, Match>()
+const mostCompiled = 1_000
+
+function matches(text: string, policy: EventPattern): Match {
+  const known = compiled.get(text)
+  if (known) return known
+  if (compiled.size >= mostCompiled) compiled.clear()
+  const match = compile(policy)
+  compiled.set(text, match)
+  return match
+}
+
 /** The topic as the target of a rule, and as the targets that its fan-out leads to. */
 export function topicTargets({ name, subscriptions, protocols }: Topic): {
   readonly target: Target
   readonly fanOutTargets: ReadonlyMap<string, Target>
 } {
   /** The next part of the matching subscriptions, behind `progress` (protocol, policy and id). */
-  async function fanOut(event: unknown, progress: string | undefined): Promise<FanOut> {
+  async function fanOut(message: string, progress: string | undefined): Promise<FanOut> {
     const [fromProtocol = '', fromPolicy = '', fromId = ''] = progress
       ? (JSON.parse(progress) as string[])
       : []
@@ -39,7 +52,7 @@ export function topicTargets({ name, subscriptions, protocols }: Topic): {
         .sort((a, b) => (a.text < b.text ? -1 : 1))
       for (const { policy, text } of policies) {
         if (protocol === fromProtocol && text < fromPolicy) continue
-        if (!compile(policy)(event as object)) continue
+        if (!matches(text, policy)(message)) continue
         const behind = protocol === fromProtocol && text === fromPolicy ? fromId : ''
         const room = part - deliveries.length
         const ids = await subscriptions.withFilterPolicy(name, protocol, policy, behind, room)
@@ -56,7 +69,7 @@ export function topicTargets({ name, subscriptions, protocols }: Topic): {
     target: {
       id: name,
       ...targetDefaults,
-      invoke: ({ event, progress }) => fanOut(event, progress),
+      invoke: ({ text, progress }) => fanOut(text, progress),
     },
     fanOutTargets: new Map(
       Object.entries(protocols).map(([protocol, target]) => [protocolKey(name, protocol), target]),

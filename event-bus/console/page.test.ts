@@ -42,6 +42,12 @@ describe('the page', () => {
     assert.match(html, /ship <em>no such target any more<\/em>/)
   })
 
+  test('marks a target that is paused', () => {
+    const html = page(aStatus({ targets: [{ ...aTarget, paused: true }] }), now)
+
+    assert.match(html, /ship <em>paused<\/em>/)
+  })
+
   test('shows when a delivery is tried next, in whole seconds, and why it has failed', () => {
     const waiting = [now, now + 1, now + 60_000].map((due) => ({ ...delivery, due, error: 'Late' }))
 

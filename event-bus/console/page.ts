@@ -4,8 +4,8 @@ import type { Status } from '../engine/status.ts'
 /** `now` in ms since 1970. Reloads itself every two seconds; needs no script. */
 export function page(status: Status, now: number): string {
   const targets = status.targets.map(
-    ({ key, known, waiting, underWay, dead }) =>
-      `<tr><td>${escaped(key)}${known ? '' : ' <em>no such target any more</em>'}</td>
+    ({ key, known, paused, waiting, underWay, dead }) =>
+      `<tr><td>${escaped(key)}${known ? '' : ' <em>no such target any more</em>'}${paused ? ' <em>paused</em>' : ''}</td>
       <td>${underWay}</td><td>${waiting}</td><td>${dead}</td></tr>`,
   )
   const waiting = status.waiting.map(
