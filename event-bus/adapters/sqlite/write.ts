@@ -12,6 +12,20 @@ export const behindAnother = Number.MAX_SAFE_INTEGER
  */
 const abandonedRows = 500
 
+/**
+ * What is asked and written of a lane, however many wait in it: none of them reads more than a row or two.
+ * Only that which stood first can have been due: to look at all of them cost 20 ms in a lane of 200,000.
+ */
+export const laneStatements = {
+  isBehind: 'select 1 from delivery where target = ? and lane = ? and event < ? limit 1',
+  putBehind: `
+    update delivery set due = ${behindAnother} where target = ?1 and lane = ?2 and +due < ${behindAnother}
+      and event = (select min(event) from delivery where target = ?1 and lane = ?2 and event > ?3)`,
+  nextOfLane: `
+    update delivery set due = ?1 where target = ?2 and lane = ?3 and due = ${behindAnother} and event =
+      (select min(event) from delivery where target = ?2 and lane = ?3)`,
+}
+
 export function writing(db: DatabaseSync): (rows: Rows) => void {
   const insertEvents = eventInsert(db)
   const writePlan = db.prepare('insert or replace into plan (first, text) values (?, ?)')
@@ -23,16 +37,9 @@ export function writing(db: DatabaseSync): (rows: Rows) => void {
   const deleteDelivery = db.prepare(
     'delete from delivery where target = ? and event = ? and item = ?',
   )
-  const isBehind = db.prepare(
-    'select 1 from delivery where target = ? and lane = ? and event < ? limit 1',
-  )
-  // Only that which stood first can have been due: to look at all of them cost 20 ms in a lane of 200,000.
-  const putBehind = db.prepare(`
-    update delivery set due = ${behindAnother} where target = ?1 and lane = ?2 and +due < ${behindAnother}
-      and event = (select min(event) from delivery where target = ?1 and lane = ?2 and event > ?3)`)
-  const nextOfLane = db.prepare(`
-    update delivery set due = ?1 where target = ?2 and lane = ?3 and due = ${behindAnother} and event =
-      (select min(event) from delivery where target = ?2 and lane = ?3)`)
+  const isBehind = db.prepare(laneStatements.isBehind)
+  const putBehind = db.prepare(laneStatements.putBehind)
+  const nextOfLane = db.prepare(laneStatements.nextOfLane)
   const insertDeadLetter = db.prepare(`
     insert into dead_letter (target, event, item, text, attempts, error, error_code,
       exhausted_retry_condition, first_at, died_at, lane, progress)
