@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { anEngine, anEntry, aRule, fails, handClock, hangs, recordingTarget } from '../testing.ts'
+import { counted } from './status.ts'
 
 describe('the status', () => {
   test('tells of each target what is under way, what waits and what is dead', async () => {
@@ -79,6 +80,28 @@ describe('the status', () => {
     assert.deepEqual(JSON.parse(deadLetters[0]?.text ?? '').detail, { order: 149 })
     assert.equal(targets[1]?.dead, 150)
   })
+})
+
+test('counts are not made again before fifty times as long has passed as they took', async () => {
+  const clock = handClock()
+  let asked = 0
+  const slow = async () => {
+    asked++
+    await new Promise<void>((resolve) => clock.after(100, resolve))
+    return new Map([['orders/placed/ship', { waiting: asked, dead: 0 }]])
+  }
+  const counts = counted({ counts: slow }, clock)
+  const ask = async () => {
+    const answer = counts()
+    await clock.move(100)
+    return (await answer).get('orders/placed/ship')?.waiting
+  }
+
+  assert.deepEqual([await ask(), await ask()], [1, 1])
+  await clock.move(4_700)
+  assert.equal(await ask(), 1)
+  await clock.move(200)
+  assert.equal(await ask(), 2)
 })
 
 describe('settled', () => {

@@ -17,7 +17,7 @@ import type { Inside } from './inside.ts'
 import type { Outcome } from './outcome.ts'
 import { deliveriesOf } from './plan.ts'
 import { forgottenIn, type Keeps, retention } from './retention.ts'
-import { type Status, status } from './status.ts'
+import { counted, type Status, status } from './status.ts'
 import { type Subscriber, subscriber } from './subscriber.ts'
 
 export interface Engine<Tx = unknown> {
@@ -91,6 +91,7 @@ export async function engine<Tx>({
   const leaving = new Map<string, Subscriber>()
   const everybody = () => [...subscribers.values(), ...leaving.values()]
   const routes = routing()
+  const counts = counted(store, clock)
   const waiters: { readonly done: () => boolean; readonly resolve: () => void }[] = []
   let pipes: Circuit['pipes'] | null = null
   let closed = false
@@ -268,7 +269,7 @@ export async function engine<Tx>({
     log: (bus) =>
       eventLog(bus, { store, newest: () => newest(bus), clock, suffix, horizon: kept.horizon }),
     nextId: () => uuidOf(nextNumber(), suffix),
-    status: () => status(store, subscribers),
+    status: () => status(store, counts, subscribers),
     async settled() {
       const quiet = () => everybody().every((each) => each.quiet)
       settling++
