@@ -45,3 +45,11 @@ export const given = <T extends object>(
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>
   }
+
+/** The Name of a connection or an API destination. Throws `ValidationException` when it is none. */
+export function requestedName(request: Request): string {
+  const noted = faults()
+  const name = noted.text(request.Name, 'name', nameConstraint(64)) ?? ''
+  noted.check()
+  return name
+}

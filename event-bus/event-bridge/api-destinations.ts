@@ -4,7 +4,7 @@ import { eventsArn } from '../arn.ts'
 import { arnConstraint, faults, nameConstraint } from '../constraints.ts'
 import type { Inside } from '../engine/inside.ts'
 import { BusError } from '../errors.ts'
-import type { Request } from '../request.ts'
+import { type Request, requestedName } from '../request.ts'
 import type { Settings } from '../settings.ts'
 import { type Catalog, kinds, nameIn, type StoredApiDestination } from './catalog.ts'
 import { connectionState } from './connections.ts'
@@ -56,12 +56,6 @@ export function apiDestinations({
       `Failed to describe the connection(s). Connection '${name}' does not exist.`,
     )
   }
-  function nameOf(request: Request): string {
-    const noted = faults()
-    const name = noted.text(request.Name, 'name', nameConstraint(64)) ?? ''
-    noted.check()
-    return name
-  }
   function changed(stored: StoredApiDestination): ChangedApiDestination {
     const connection = connectionOf(stored.ConnectionArn)
     const isActive = connection && connectionState(connection) === 'AUTHORIZED'
@@ -102,7 +96,7 @@ export function apiDestinations({
     },
 
     async describeApiDestination(request: Request): Promise<DescribedApiDestination> {
-      return described(existing(nameOf(request)))
+      return described(existing(requestedName(request)))
     },
 
     async listApiDestinations(request: Request = {}): Promise<{
@@ -132,7 +126,7 @@ export function apiDestinations({
 
     /** What the request does not name stays. */
     async updateApiDestination(request: Request): Promise<ChangedApiDestination> {
-      const name = nameOf(request)
+      const name = requestedName(request)
       return settings.change(() => {
         const stored = existing(name)
         const named = Object.fromEntries(
@@ -151,7 +145,7 @@ export function apiDestinations({
 
     /** Rules keep it as their target; what is due for it is dead. */
     async deleteApiDestination(request: Request): Promise<Record<string, never>> {
-      const name = nameOf(request)
+      const name = requestedName(request)
       return settings.change(() => {
         const { ApiDestinationArn } = existing(name)
         return {

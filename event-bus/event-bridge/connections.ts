@@ -10,7 +10,7 @@ import { faults, nameConstraint } from '../constraints.ts'
 import type { Inside } from '../engine/inside.ts'
 import { BusError } from '../errors.ts'
 import type { Secrets } from '../ports.ts'
-import type { Request } from '../request.ts'
+import { type Request, requestedName } from '../request.ts'
 import type { Settings } from '../settings.ts'
 import { type Catalog, kinds, type StoredConnection } from './catalog.ts'
 import { page, paging } from './paging.ts'
@@ -73,12 +73,6 @@ export function connections({
       'ResourceNotFoundException',
       `Failed to describe the connection(s). Connection '${name}' does not exist.`,
     )
-  }
-  function nameOf(request: Request): string {
-    const noted = faults()
-    const name = noted.text(request.Name, 'name', nameConstraint(64)) ?? ''
-    noted.check()
-    return name
   }
   function changed(stored: StoredConnection, state: ConnectionState): ChangedConnection {
     const { ConnectionArn, CreationTime, LastModifiedTime, LastAuthorizedTime } = stored
@@ -145,7 +139,7 @@ export function connections({
     },
 
     async describeConnection(request: Request): Promise<DescribedConnection> {
-      const stored = existing(nameOf(request))
+      const stored = existing(requestedName(request))
       const { Description, SecretArn, AuthParameters } = stored
       return {
         ...listed(stored),
@@ -177,7 +171,7 @@ export function connections({
     /** What the request does not name stays; with other secrets, deliveries use them from here on. */
     updateConnection: async (request: Request) =>
       change(
-        nameOf(request),
+        requestedName(request),
         (stored) => {
           const at = now()
           const { Description: _old, ...rest } = stored
@@ -193,14 +187,14 @@ export function connections({
     /** Its secrets are gone; deliveries to its API destinations are dead until it is updated. */
     deauthorizeConnection: async (request: Request) =>
       change(
-        nameOf(request),
+        requestedName(request),
         (stored) => ({ ...stored, ...deauthorizedConnection(stored), LastModifiedTime: now() }),
         () => 'DEAUTHORIZING',
       ),
 
     deleteConnection: async (request: Request) =>
       change(
-        nameOf(request),
+        requestedName(request),
         () => null,
         () => 'DELETING',
       ),
