@@ -254,6 +254,29 @@ export interface HttpResponse {
   readonly body: string
 }
 
+/** A service of AWS that targets name by its ARNs. */
+export interface ServiceTarget {
+  /**
+   * Resolves when the service has taken the message. Rejects with `DeliveryFailed` to be tried again
+   * and with `DeliveryRefused` not to be: NO_RESOURCE when it does not have what the ARN names,
+   * NO_PERMISSIONS when we may not.
+   */
+  send(message: ServiceMessage): Promise<void>
+}
+
+export interface ServiceMessage {
+  readonly arn: string
+  /** What the target's input made of the event; or the event that a dead letter is about. */
+  readonly text: string
+  /** The same each time that it is sent. */
+  readonly eventId: string
+  /** The target's own, for example its `SqsParameters`. */
+  readonly parameters: Readonly<Record<string, unknown>>
+  /** Why it comes here, by EventBridge's names, when it is a dead letter. */
+  readonly attributes?: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+}
+
 /** Keeps what may not lie open in the store. */
 export interface Secrets {
   /** The same text is sealed differently each time. */

@@ -6,7 +6,7 @@
 import { type DeadLetterQueue, deadLetterQueue } from '../dead-letter-queue.ts'
 import type { Engine } from '../engine/engine.ts'
 import { oauthTokens } from '../oauth-tokens.ts'
-import type { Http, Secrets } from '../ports.ts'
+import type { Http, Secrets, ServiceTarget } from '../ports.ts'
 import type { Settings } from '../settings.ts'
 import type { Target } from '../target.ts'
 import { apiDestinations } from './api-destinations.ts'
@@ -39,6 +39,8 @@ export interface EventBridgeOptions {
   readonly topics: ReadonlyMap<string, Target>
   readonly http: Http
   readonly secrets: Secrets
+  /** By the service that ARNs name: sqs, sns, lambda, logs. None of those that are absent is reached. */
+  readonly services?: ReadonlyMap<string, ServiceTarget>
   readonly deadLetters?: DeadLetterQueue
   readonly quotas?: Partial<Quotas>
   /** Of all replays together; 1,000 when absent. */
@@ -72,6 +74,7 @@ export function eventBridge({
   topics,
   http,
   secrets,
+  services = new Map(),
   deadLetters = deadLetterQueue(inside),
   quotas = {},
   replayedPerSecond,
@@ -80,7 +83,7 @@ export function eventBridge({
   const limits = { ...usualQuotas, ...quotas }
   const catalog = catalogOf({ inside, settings, topics })
   const tokens = oauthTokens({ http, clock: inside.clock })
-  const reach: Reach = { inside, catalog, functions, topics, http, secrets, tokens }
+  const reach: Reach = { inside, catalog, functions, topics, http, secrets, tokens, services }
   const tags = tagsOf(settings)
   const paused = pausedTargets({ inside, settings, catalog })
   const wiring = wiringOf({

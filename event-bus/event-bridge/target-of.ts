@@ -10,7 +10,7 @@ import type { Inside } from '../engine/inside.ts'
 import { DeliveryRefused } from '../errors.ts'
 import type { OAuthTokens } from '../oauth-tokens.ts'
 import { orderKey } from '../order-key.ts'
-import type { Http, Secrets } from '../ports.ts'
+import type { Http, Secrets, ServiceTarget } from '../ports.ts'
 import { eventBridgeRetryPolicy } from '../retry-policy.ts'
 import { type Invocation, type Target, targetDefaults } from '../target.ts'
 import { targetInput } from '../target-input.ts'
@@ -27,6 +27,8 @@ export interface Reach {
   readonly http: Http
   readonly secrets: Pick<Secrets, 'open'>
   readonly tokens: OAuthTokens
+  /** By the service that an ARN names. */
+  readonly services: ReadonlyMap<string, ServiceTarget>
 }
 
 /** Throws a `ValidationException` for what `targetInput` and `orderKey` refuse. */
