@@ -8,6 +8,13 @@ import type { EventBridge } from './event-bridge.ts'
 /** Rejects with an error whose `code` is EventBridge's exception name. Times are Dates, both ways. */
 export type Operation = (request: Request) => Promise<object>
 
+/**
+ * Answers with one object after the other, as long as the signal is not aborted. Throws at once what
+ * is wrong with the request; the first object may be long in coming. Whoever calls it iterates to the
+ * end or aborts.
+ */
+export type Stream = (request: Request, signal: AbortSignal) => AsyncIterable<object>
+
 const names = [
   ...['CreateEventBus', 'DeleteEventBus', 'DescribeEventBus', 'ListEventBuses', 'UpdateEventBus'],
   ...['PutPermission', 'RemovePermission'],
