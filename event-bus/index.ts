@@ -1,6 +1,6 @@
 export type { DeadLetter } from './dead-letter.ts'
 export type { WaitingDelivery } from './delivery.ts'
-export { type Engine, engine } from './engine/engine.ts'
+export { type Circuit, type Engine, engine } from './engine/engine.ts'
 export { BusError, type BusErrorCode, DeliveryFailed, DeliveryRefused } from './errors.ts'
 export type { EventBridgeEvent, PutEventsRequestEntry } from './event.ts'
 export {

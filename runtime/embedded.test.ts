@@ -262,7 +262,8 @@ async function started(t: TestContext, limits: Partial<Limits> = {}) {
     subscriptions: twoReaders,
     ...{ printer, copier, mailer: mailbox },
   }
-  const call = await embedded(app, implementations, engine)
+  const { call, circuit } = embedded(app, implementations)
+  await engine.start(circuit)
   const dead = async () =>
     (await engine.status()).deadLetters.map(({ target, error }) => [target, error])
   return {

@@ -1,8 +1,8 @@
-/** Runs a flow in this process: its rules on the engine, its routes as functions to call. */
+/** A flow for this process: its rules for the engine, its routes and targets as functions to call. */
 import {
-  type Engine,
-  type Rule as EngineRule,
+  type Circuit,
   type Target as EngineTarget,
+  type FunctionTarget,
   type Subscription,
   type Subscriptions,
   topicTargets,
@@ -21,16 +21,25 @@ import {
 /** Calls the handler of a route, as the HTTP server does. Rejects with what the handler threw. */
 export type Call = (on: string, input: unknown) => Promise<unknown>
 
+export interface Embedded {
+  /** To start the engine with. */
+  readonly circuit: Circuit
+  /** For `eventBridge`: what rules that are put may call, too, by the ids of the flow's targets. */
+  readonly functions: ReadonlyMap<string, FunctionTarget>
+  readonly topics: ReadonlyMap<string, EngineTarget>
+  /** When the engine has been started. */
+  readonly call: Call
+}
+
 /**
- * Connects the flow with the engine and starts it. The tables among `ports` write through the
- * same engine: a row, its events and what these owe to targets are one commit, so the flow's
- * pipes need no process of their own.
+ * The tables among `ports` write through the engine that is started with the circuit: a row, its
+ * events and what these owe to targets are one commit, so the flow's pipes need no process of
+ * their own.
  */
-export async function embedded<Ports extends PortsNeeded>(
+export function embedded<Ports extends PortsNeeded>(
   flow: Flow<Ports>,
   ports: Implementations<Ports>,
-  engine: Pick<Engine, 'start'>,
-): Promise<Call> {
+): Embedded {
   const steps = flow.steps
   const routes = new Map(
     steps.flatMap((step) => {
@@ -48,7 +57,9 @@ export async function embedded<Ports extends PortsNeeded>(
     ) as [string, string][],
   )
   const fanOutTargets = new Map<string, EngineTarget>()
-  const rules = steps.flatMap((step): EngineRule[] => {
+  const functions = new Map<string, FunctionTarget>()
+  const topics = new Map<string, EngineTarget>()
+  const rules = steps.flatMap((step): Circuit['rules'][number][] => {
     if (step.kind !== 'rule') return []
     const { name, bus, eventPattern, targets } = step
     const each = targets.map((target) =>
@@ -56,16 +67,24 @@ export async function embedded<Ports extends PortsNeeded>(
     )
     return [{ name, bus: nameOf(flow, bus), eventPattern, targets: each }]
   })
-  await engine.start({ rules, fanOutTargets, pipes })
 
-  return async (on, input) => {
-    const handle = routes.get(on)
-    if (!handle) throw new Error(`Flow ${flow.name} has no route ${on}`)
-    return handle(input)
+  return {
+    circuit: { rules, fanOutTargets, pipes },
+    functions,
+    topics,
+    async call(on, input) {
+      const handle = routes.get(on)
+      if (!handle) throw new Error(`Flow ${flow.name} has no route ${on}`)
+      return handle(input)
+    },
   }
 
-  function handlerTarget({ handler, uses, ...limits }: Target): EngineTarget {
+  function handlerTarget({ handler, uses, kind: _kind, ...limits }: Target): EngineTarget {
     const mine = given(flow, ports, uses)
+    functions.set(limits.id, {
+      invoke: (input) => handler(input as never, mine),
+      timeoutMs: limits.timeoutMs,
+    })
     return {
       ...limits,
       async invoke({ event }) {
@@ -75,12 +94,20 @@ export async function embedded<Ports extends PortsNeeded>(
     }
   }
 
+  /** One for all rules that lead to it. */
   function topicTarget(topic: Topic): EngineTarget {
+    const name = nameOf(flow, topic)
+    const made = topics.get(name) ?? newTopicTarget(name, topic)
+    topics.set(name, made)
+    return made
+  }
+
+  function newTopicTarget(name: string, topic: Topic): EngineTarget {
     const subscriptions = given(flow, ports, { of: topic.subscriptions }) as {
       readonly of: Subscriptions
     }
     const protocols = Object.entries(topic.protocols).map(
-      ([protocol, { handler, uses, ...limits }]: [string, Target]) => {
+      ([protocol, { handler, uses, kind: _kind, ...limits }]: [string, Target]) => {
         const mine = given(flow, ports, uses)
         const invoke: EngineTarget['invoke'] = async ({ event, item }) => {
           const message: TopicMessage<unknown> = { event, subscriptionId: item }
@@ -91,7 +118,7 @@ export async function embedded<Ports extends PortsNeeded>(
       },
     )
     const parts = topicTargets({
-      name: nameOf(flow, topic),
+      name,
       subscriptions: subscriptions.of,
       protocols: Object.fromEntries(protocols) as {
         [P in Subscription['protocol']]: EngineTarget

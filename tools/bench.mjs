@@ -1,5 +1,5 @@
 // `npm run bench` measures the whole system, `npm run bench -- engine` the bus alone, `npm run bench --
-// pattern` event patterns alone. All print JSON lines.
+// pattern` event patterns alone, `npm run bench -- wire` the bus over HTTP. All print JSON lines.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
@@ -7,6 +7,7 @@ const benches = {
   blog: '../test/bench.ts',
   engine: '../test/engine.bench.ts',
   pattern: '../event-pattern/event-pattern.bench.ts',
+  wire: '../test/wire.bench.ts',
 }
 const [name = 'blog', ...args] = process.argv.slice(2)
 const known = Object.hasOwn(benches, name)

@@ -1,6 +1,6 @@
 // Before `npm start` and `npm test`: installs what the lock file names, and sees to it that there is
 // a Node that runs TypeScript. Needs nothing but Node 20 and npm itself; a second time it costs
-// a few milliseconds. `--browser` also looks for the Chromium of the tests.
+// a few milliseconds. `--tests` also looks for the programs that tests drive: Chromium and the AWS CLI.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -22,7 +22,22 @@ if (!isInstalled()) {
   ensureNode()
   writeFileSync(stampFile, lock)
 }
-if (process.argv.includes('--browser')) ensureChromium()
+if (process.argv.includes('--tests')) {
+  ensureProgram({
+    name: 'Chromium',
+    package: 'chromium',
+    needs: 'The browser tests need Chromium',
+    env: 'CHROMIUM',
+    paths: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
+  })
+  ensureProgram({
+    name: 'the AWS CLI',
+    package: 'awscli',
+    needs: 'The tests of the AWS CLI need it',
+    env: 'AWS_CLI',
+    paths: ['aws'],
+  })
+}
 
 function isInstalled() {
   if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== lock) return false
@@ -40,24 +55,20 @@ function ensureNode() {
   )
 }
 
-/** What the browser tests drive. A test set-up may install it where it is root on Debian; else it says how. */
-function ensureChromium() {
-  const known = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-  if (process.env.CHROMIUM || known.some((name) => existsSync(`/usr/bin/${name}`))) return
-  const root = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
-  if (root) {
-    say('Installing Chromium for the browser tests …')
+/** A test set-up may install what tests drive where it is root on Debian; else it says how. */
+function ensureProgram({ name, package: debian, needs, env, paths }) {
+  if (process.env[env] || paths.some((path) => existsSync(`/usr/bin/${path}`))) return
+  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    say(`Installing ${name} for the tests …`)
     const options = {
       stdio: ['ignore', 2, 2],
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     }
     spawnSync('apt-get', ['-qq', 'update'], options)
-    const install = ['-qq', 'install', '-y', '--no-install-recommends', 'chromium']
+    const install = ['-qq', 'install', '-y', '--no-install-recommends', debian]
     if (spawnSync('apt-get', install, options).status === 0) return
   }
-  say(
-    'The browser tests need Chromium: sudo apt-get install chromium (or set CHROMIUM to its path)',
-  )
+  say(`${needs}: sudo apt-get install ${debian} (or set ${env} to its path)`)
   if (process.env.CI) process.exit(1)
 }
 

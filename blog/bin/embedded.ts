@@ -1,13 +1,11 @@
 /** `npm start`: the whole blog in one process, with one file of SQLite. */
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
-import { engine as eventEngine } from '@busbar/event-bus'
-import { busRequests } from '@busbar/event-bus/adapters/http/bus-server'
 import { systemClock as clock } from '@busbar/event-bus/adapters/node/clock'
-import { migrate, openDatabase } from '@busbar/event-bus/adapters/sqlite/database'
-import { sqliteStore } from '@busbar/event-bus/adapters/sqlite/store'
+import { migrate } from '@busbar/event-bus/adapters/sqlite/database'
 import { sqliteSubscriptions } from '@busbar/event-bus/adapters/sqlite/subscriptions'
-import { deadLetterQueue } from '@busbar/event-bus/dead-letter-queue'
+import { openBus } from '@busbar/event-bus/bin/bus'
+import { address, closed, listen } from '@busbar/event-bus/bin/listen'
+import { log } from '@busbar/event-bus/bin/log'
 import { embedded } from '@busbar/runtime/embedded'
 import { getRequestListener } from '@hono/node-server'
 import { compromiseEntityRecognizer } from '../adapters/entities/entity-recognizer.ts'
@@ -18,8 +16,7 @@ import { sqlitePosts } from '../adapters/sqlite/posts.ts'
 import { websocketConnections } from '../adapters/websocket/connections.ts'
 import { blog } from '../flow.ts'
 import { links } from '../links.ts'
-import { address, closed, listen, malformed } from './listen.ts'
-import { log } from './log.ts'
+import { malformed } from './malformed.ts'
 import { hostsOf, type Settings, settings, usage } from './settings.ts'
 import { welcome } from './welcome.ts'
 
@@ -35,14 +32,13 @@ await start(read()).catch((error: unknown) => {
 })
 
 async function start(chosen: Settings): Promise<void> {
-  const { host, busHost, dataDir, smtpUrl, mailFrom, authorToken } = chosen
+  const { host, smtpUrl, mailFrom, authorToken } = chosen
   const web = await listen('PORT', host, chosen.port)
-  const bus = await listen('BUSBAR_PORT', busHost, chosen.busPort)
+  const busWeb = await listen('BUSBAR_PORT', chosen.bus.host, chosen.bus.port)
   const publicUrl = chosen.publicUrl ?? address(host, web.port)
 
-  const db = openDatabase(join(dataDir, 'busbar.db'))
-  const failed = (error: unknown) => log('error', 'store', error)
-  const engine = await eventEngine({ store: sqliteStore(db), clock, random: Math.random, failed })
+  const bus = await openBus(chosen.bus)
+  const { db, engine } = bus
   migrate(db, 'blog', migrations)
 
   const mailbox = smtpUrl ? null : sqliteMailer(db, engine, { clock, from: mailFrom })
@@ -55,36 +51,27 @@ async function start(chosen: Settings): Promise<void> {
     ...{ changes, publicUrl, hosts: hostsOf(chosen, web.port) },
     log: (line) => log('info', 'websocket', line),
   })
-  const call = await embedded(
-    blog,
-    {
-      posts: sqlitePosts(db, engine, 'posts'),
-      subscriptions: sqliteSubscriptions(db, engine, 'subscriptions'),
-      mailer: (smtp ?? mailbox) as NonNullable<typeof smtp | typeof mailbox>,
-      recognizer,
-      connections,
-      links: links(publicUrl),
-      ids: { next: engine.nextId, token: () => randomBytes(16).toString('base64url') },
-      clock,
-    },
-    engine,
-  )
+  const app = embedded(blog, {
+    posts: sqlitePosts(db, engine, 'posts'),
+    subscriptions: sqliteSubscriptions(db, engine, 'subscriptions'),
+    mailer: (smtp ?? mailbox) as NonNullable<typeof smtp | typeof mailbox>,
+    recognizer,
+    connections,
+    links: links(publicUrl),
+    ids: { next: engine.nextId, token: () => randomBytes(16).toString('base64url') },
+    clock,
+  })
 
   let ready = true
-  const shared = { ready: () => ready, log: (line: object) => log('error', 'http', line) }
-  const app = httpApp({
-    ...{ call, changes, mailbox, authorToken, publicUrl, ...shared },
+  const isReady = () => ready
+  busWeb.requests = await bus.start(app, { port: busWeb.port, ready: isReady })
+  const pages = httpApp({
+    ...{ call: app.call, changes, mailbox, authorToken, publicUrl, ready: isReady },
+    log: (line) => log('error', 'http', line),
     hosts: hostsOf(chosen, web.port),
   })
-  web.requests = getRequestListener(app.fetch, { errorHandler: malformed })
+  web.requests = getRequestListener(pages.fetch, { errorHandler: malformed })
   web.server.on('upgrade', connections.upgrade)
-  bus.requests = busRequests({
-    engine,
-    deadLetters: deadLetterQueue(engine.inside),
-    clock,
-    hosts: hostsOf({ host: busHost, publicUrl: null }, bus.port),
-    ...shared,
-  })
   void recognizer.warm().catch((error: unknown) => ready && log('error', 'recognizer', error))
   const stop = async () => {
     if (!ready) return
@@ -92,17 +79,20 @@ async function start(chosen: Settings): Promise<void> {
     const requests = closed(web.server, 5_000)
     await connections.close()
     await requests
-    await engine.close(graceMs)
+    await bus.close(graceMs)
     await recognizer.close()
     smtp?.close()
-    await closed(bus.server, 1_000)
+    await closed(busWeb.server, 1_000)
     process.exit(0)
   }
   process.on('SIGTERM', stop)
   // Whoever presses Ctrl-C twice does not want to wait. Nothing is lost by that either.
   process.on('SIGINT', () => (ready ? void stop() : process.exit(130)))
 
-  const addresses = { blog: address(host, web.port), bus: address(busHost, bus.port) }
+  const addresses = {
+    blog: address(host, web.port),
+    busUrl: address(chosen.bus.host, busWeb.port),
+  }
   process.stdout.write(welcome({ ...chosen, ...addresses, pid: process.pid }))
 }
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { busSettings } from '@busbar/event-bus/bin/settings'
 import { hostsOf, settings } from './settings.ts'
 
 const defaults = {
-  ...{ host: '127.0.0.1', port: 3000, busHost: '127.0.0.1', busPort: 4010, dataDir: './data' },
+  ...{ host: '127.0.0.1', port: 3000, bus: busSettings({}, {}), dataDir: './data' },
   ...{
     smtpUrl: null,
     mailFrom: 'Busbar blog <blog@localhost>',
@@ -13,8 +14,8 @@ const defaults = {
 }
 const token = '0123456789abcdef'
 const smtp = 'smtp://mail.example.org'
-/** What others may reach needs both. */
-const guarded = { AUTHOR_TOKEN: token, SMTP_URL: smtp }
+/** What others may reach needs both, and a bus that they do not. */
+const guarded = { AUTHOR_TOKEN: token, SMTP_URL: smtp, BUSBAR_HOST: '127.0.0.1' }
 
 test('needs nothing to be set', () => {
   assert.deepEqual(settings([], {}), defaults)
@@ -36,8 +37,7 @@ test('takes each setting from the environment, without the blanks around it', ()
     ...{
       host: '::1',
       port: 8080,
-      busHost: '::1',
-      busPort: 0,
+      bus: busSettings({ host: '::1', port: '0', dataDir: '/var/lib/blog' }, {}),
       dataDir: '/var/lib/blog',
       smtpUrl: smtp,
     },
@@ -57,7 +57,6 @@ describe('a flag beats the environment, which beats the default', () => {
   const flags = [
     { flag: '--host', name: 'HOST', key: 'host', env: 'localhost', given: '127.0.0.2' },
     { flag: '--port', name: 'PORT', key: 'port', env: '5000', given: '6000' },
-    { flag: '--bus-port', name: 'BUSBAR_PORT', key: 'busPort', env: '5001', given: '6001' },
     { flag: '--data-dir', name: 'DATA_DIR', key: 'dataDir', env: './env', given: './flag' },
   ] as const
   for (const { flag, name, key, env, given } of flags)
@@ -67,6 +66,13 @@ describe('a flag beats the environment, which beats the default', () => {
       assert.equal(String(settings([`${flag}=${given}`], {})[key]), given)
       assert.equal(String(settings([`${flag}=`], { [name]: env })[key]), env, 'a flag of nothing')
     })
+})
+
+test('the flags of the bus beat its environment', () => {
+  const env = { BUSBAR_PORT: '5001', DATA_DIR: './env', BUSBAR_HOST: '127.0.0.3' }
+  const { bus } = settings(['--bus-port', '6001', '--data-dir=./flag', '--host', '::1'], env)
+
+  assert.deepEqual([bus.port, bus.dataDir, bus.host], [6001, './flag', '127.0.0.3'])
 })
 
 test('names the flag that is not known', () => {
@@ -111,8 +117,16 @@ describe('what others can reach', () => {
     })
   }
 
-  test('does not include the bus', () => {
-    assert.equal(settings([], { HOST: '192.168.1.2', ...guarded }).busHost, '127.0.0.1')
+  test('includes the bus only where it has access keys', () => {
+    const { BUSBAR_HOST: _inside, ...others } = guarded
+    const env = { ...others, HOST: '192.168.1.2' }
+    assert.throws(
+      () => settings([], env),
+      /192\.168\.1\.2.*BUSBAR_ACCESS_KEYS.*BUSBAR_HOST=127\.0\.0\.1/,
+    )
+    const keys = { BUSBAR_ACCESS_KEYS: `joe:${token}` }
+    assert.equal(settings([], { ...env, ...keys }).bus.host, '192.168.1.2')
+    assert.equal(settings([], { ...env, ...guarded }).bus.host, '127.0.0.1')
   })
 
   test('needs an address for the links in mails when the host is none', () => {

@@ -1,15 +1,21 @@
 /** What the environment and the flags say. Flags beat the environment, which beats the defaults. */
 import { parseArgs } from 'node:util'
-import { isLoopback } from '../loopback.ts'
+import {
+  type BusSettings,
+  busSettings,
+  type Environment,
+  hostsOf as loopbackHosts,
+  port,
+  text,
+} from '@busbar/event-bus/bin/settings'
+import { isLoopback } from '@busbar/event-bus/loopback'
 
 export interface Settings {
   readonly host: string
   /** The blog's port; 0: any that is free. */
   readonly port: number
-  readonly busHost: string
-  /** The bus's port. */
-  readonly busPort: number
   readonly dataDir: string
+  readonly bus: BusSettings
   /** Null: mails are kept for the mailbox page. */
   readonly smtpUrl: string | null
   readonly mailFrom: string
@@ -21,19 +27,17 @@ export interface Settings {
 
 export const usage = `Usage: npm start -- [--host 127.0.0.1] [--port 3000] [--bus-port 4010] [--data-dir ./data]
 The same and more by environment: HOST, PORT, BUSBAR_PORT, DATA_DIR, SMTP_URL (unset: mails are kept
-for the mailbox page), MAIL_FROM, PUBLIC_URL, AUTHOR_TOKEN (needed to write; a must off loopback).`
+for the mailbox page), MAIL_FROM, PUBLIC_URL, AUTHOR_TOKEN (needed to write; a must off loopback),
+BUSBAR_HOST, BUSBAR_ACCESS_KEYS (id:secret, needed by whoever uses the bus; a must off loopback),
+and what “npm run busbar -- serve --help” names.`
 
 /** Throws, saying which setting is wrong and what it may be. */
-export function settings(
-  args: string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Settings {
+export function settings(args: string[], env: Environment): Settings {
   const option = { type: 'string' } as const
   const { values: flags } = parseArgs({
     args,
     options: { host: option, port: option, 'bus-port': option, 'data-dir': option },
   })
-  const text = (value: string | undefined) => (value?.trim() ? value.trim() : null)
   const host = text(flags.host) ?? text(env.HOST) ?? '127.0.0.1'
   const publicUrl = address(text(env.PUBLIC_URL))
   const authorToken = text(env.AUTHOR_TOKEN)
@@ -56,13 +60,14 @@ export function settings(
     throw new Error(
       `HOST=${host} is no address that a link in a mail could lead to: set PUBLIC_URL, for example https://blog.example.org`,
     )
+  const busHost = text(env.BUSBAR_HOST) ?? host
+  const bus = busSettings(
+    { host: busHost, port: flags['bus-port'], dataDir: flags['data-dir'] },
+    env,
+  )
   return {
-    host,
-    // The bus has no sign-in of its own yet, so it stays where only this machine reaches it.
-    busHost: isLoopback(host) ? host : '127.0.0.1',
+    ...{ host, bus, dataDir: bus.dataDir },
     port: port('PORT', text(flags.port) ?? text(env.PORT) ?? '3000'),
-    busPort: port('BUSBAR_PORT', text(flags['bus-port']) ?? text(env.BUSBAR_PORT) ?? '4010'),
-    dataDir: text(flags['data-dir']) ?? text(env.DATA_DIR) ?? './data',
     smtpUrl,
     mailFrom: text(env.MAIL_FROM) ?? 'Busbar blog <blog@localhost>',
     publicUrl,
@@ -75,15 +80,8 @@ export function hostsOf(
   { host, publicUrl }: Pick<Settings, 'host' | 'publicUrl'>,
   at: number,
 ): readonly string[] | null {
-  if (!isLoopback(host)) return null
-  const names = ['127.0.0.1', 'localhost', '[::1]', host === '::1' ? '[::1]' : host]
-  return [
-    ...new Set([
-      ...names.map((name) => `${name}:${at}`),
-      ...(at === 80 ? names : []), // browsers leave it out
-      ...(publicUrl ? [new URL(publicUrl).host] : []),
-    ]),
-  ]
+  const hosts = loopbackHosts(host, at)
+  return hosts && [...new Set([...hosts, ...(publicUrl ? [new URL(publicUrl).host] : [])])]
 }
 
 /** Where pages stand: paths are put behind it, also in the headers of mails. */
@@ -101,11 +99,4 @@ function address(value: string | null): string | null {
       'PUBLIC_URL has to be an address like https://blog.example.org, without a user, ? or #',
     )
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '')
-}
-
-function port(name: string, value: string): number {
-  const number = Number(value)
-  if (!/^\d+$/.test(value) || number > 65_535)
-    throw new Error(`${name} is “${value}”; it has to be a number from 0 to 65535`)
-  return number
 }

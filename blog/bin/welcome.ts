@@ -3,14 +3,15 @@ import type { Settings } from './settings.ts'
 
 export function welcome({
   blog,
+  busUrl,
   bus,
   smtpUrl,
   authorToken,
   dataDir,
   pid,
-}: Pick<Settings, 'smtpUrl' | 'authorToken' | 'dataDir'> & {
+}: Pick<Settings, 'bus' | 'smtpUrl' | 'authorToken' | 'dataDir'> & {
   readonly blog: string
-  readonly bus: string
+  readonly busUrl: string
   readonly pid: number
 }): string {
   const mail = smtpUrl
@@ -19,7 +20,7 @@ export function welcome({
   const bearer = authorToken ? ` -H "authorization: Bearer $AUTHOR_TOKEN"` : ''
   return `
 blog     ${blog}
-bus      ${bus}
+bus      ${busUrl}   (its console, and the endpoint for AWS SDKs${bus.accessKeys.size > 0 ? ': sign in with one of the BUSBAR_ACCESS_KEYS' : ''})
 ${mail}
 data     ${dataDir}   (process ${pid}: kill -9 it and start again, nothing is lost)
 ${authorToken ? 'Writing needs the AUTHOR_TOKEN.' : 'Writing needs no sign-in: only this machine can reach it.'}
