@@ -13,7 +13,7 @@ import { type Alongside, type Contribution, commit, type Entry, type Passenger }
 import { sequence, suffixOf, uuidOf } from './event-id.ts'
 import { eventLog } from './event-log.ts'
 import { groupCommit } from './group-commit.ts'
-import type { Inside } from './inside.ts'
+import type { Inside, Watcher } from './inside.ts'
 import type { Outcome } from './outcome.ts'
 import { deliveriesOf } from './plan.ts'
 import { forgottenIn, type Keeps, retention } from './retention.ts'
@@ -99,6 +99,7 @@ export async function engine<Tx>({
   let keeps: Keeps = () => false
   /** How many wait for the bus to be settled: for them no time need pass. */
   let settling = 0
+  const watchers = new Set<Watcher>()
   let alongside: Alongside = () => null
   let pauses: (key: string) => boolean = () => false
 
@@ -118,6 +119,7 @@ export async function engine<Tx>({
     alongside: (events, settings) => alongside(events, settings),
     stored(events) {
       for (const { bus, id } of events) heads.set(bus, id)
+      if (watchers.size > 0) for (const each of watchers) each.stored(events)
     },
   })
   const commits = groupCommit<Tx, Passenger>(store, clock, {
@@ -189,8 +191,9 @@ export async function engine<Tx>({
     })
   }
 
-  function settle(outcome: Outcome): void {
+  function settle(outcome: Outcome, startedAt?: number): void {
     next.ended(outcome)
+    if (watchers.size > 0) for (const each of watchers) each.ended(outcome, startedAt)
     // What a plan owed, and what has failed, rides along with the next puts: neither is worth a commit of
     // its own. A row that is done, say of a mail, is not done twice for that, and where order is kept
     // the next one waits for it.
@@ -282,6 +285,7 @@ export async function engine<Tx>({
     },
     async close(graceMs) {
       kept.close()
+      for (const each of watchers) each.closed()
       for (const each of everybody()) each.close()
       let late = false
       const cancel = clock.after(graceMs, () => {
@@ -330,6 +334,11 @@ export async function engine<Tx>({
       alongside(asked) {
         alongside = asked
       },
+      watch(watcher) {
+        watchers.add(watcher)
+        return () => watchers.delete(watcher)
+      },
+      horizon: kept.horizon,
       keep(which) {
         keeps = which
         kept.lookAgain()

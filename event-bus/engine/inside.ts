@@ -1,10 +1,11 @@
 /** The engine as those see it that are built on it: rules that change, archives, schedules, dead letters. */
 
 import type { Place, PutEventsRequestEntry } from '../event.ts'
-import type { Clock, Store } from '../ports.ts'
+import type { Clock, EventRow, Store } from '../ports.ts'
 import type { Routing, Rule } from '../rule.ts'
 import type { Target } from '../target.ts'
 import type { Alongside, Contribution, Entry } from './commit.ts'
+import type { Outcome } from './outcome.ts'
 import type { Keeps } from './retention.ts'
 import type { Subscriber } from './subscriber.ts'
 
@@ -49,8 +50,25 @@ export interface Inside {
   keep(keeps: Keeps): void
   /** Asked for each commit what else is written with it; it takes the place of the one before. */
   alongside(asked: Alongside): void
+  /** Tells what happens, until what is answered is called. What is told costs no more than this does. */
+  watch(watcher: Watcher): () => void
+  /** Events with an id below this one may be gone from the log. */
+  horizon(): number
   /** An id above all that were given, below all that will be. */
   nextNumber(): number
   /** The id of an event in the log by its UUID, and back. */
   readonly suffix: string
+}
+
+/** Looks on while the bus works, and holds it up for as long as it takes: it must not throw. */
+export interface Watcher {
+  /** These are on disk. None of their deliveries has begun. */
+  stored(events: readonly EventRow[]): void
+  /**
+   * What has become of a delivery, for the next commit to keep. Without `startedAt`, in ms since 1970, no
+   * attempt was made: the target was removed, it goes back to its row, or its event is lost.
+   */
+  ended(outcome: Outcome, startedAt: number | undefined): void
+  /** The engine closes. It may be told of deliveries that end after that. */
+  closed(): void
 }

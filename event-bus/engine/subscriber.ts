@@ -73,7 +73,8 @@ export interface Surroundings {
   readonly store: Pick<Store<never>, 'due' | 'nextDue' | 'waits'>
   readonly clock: Clock
   readonly random: () => number
-  readonly settle: (outcome: Outcome) => void
+  /** `startedAt` is that of an attempt which has ended so; absent when there was none. */
+  readonly settle: (outcome: Outcome, startedAt?: number) => void
   readonly failed: (error: unknown) => void
   /** Called when `quiet` or `running` may have changed. */
   readonly quiet: () => void
@@ -126,6 +127,7 @@ export function subscriber(
       const failures = isBatch ? (answer as ReadonlyMap<number, unknown> | undefined) : undefined
       const fanOut = isBatch ? undefined : (answer as FanOut | undefined)
       ended(
+        startedAt,
         deliveries.map((delivery, at) =>
           failures?.has(at)
             ? failedAs(delivery, failures.get(at), startedAt)
@@ -134,7 +136,8 @@ export function subscriber(
       )
     },
     failed({ deliveries, startedAt }, thrown) {
-      ended(deliveries.map((each) => failedAs(each, thrown, startedAt)))
+      const all = deliveries.map((each) => failedAs(each, thrown, startedAt))
+      ended(startedAt, all)
     },
   })
   const failedAs = (delivery: Delivery, thrown: unknown, startedAt: number) =>
@@ -202,12 +205,12 @@ export function subscriber(
     if (failures === undefined || failures instanceof Map) return failures
     throw new Error('The target answered a batch with something that is no Map of its failures')
   }
-  function ended(outcomes: readonly Outcome[]): void {
+  function ended(startedAt: number, outcomes: readonly Outcome[]): void {
     running -= outcomes.length
     for (const outcome of outcomes) {
       if (outcome.kind === 'waits') rowsElsewhere = true
       speed.ended(outcome)
-      settle(outcome)
+      settle(outcome, startedAt)
     }
     pump()
     quiet()
