@@ -2,7 +2,8 @@
 
 /**
  * What names a delivery. `item` is empty, or the subscription that a topic's message is for; of a
- * replayed event it says of which replay, too, so that it is never taken for the event's own.
+ * replayed event it says of which replay, too, so that it is never taken for the event's own; of one
+ * that tells of another's death, whose and which time.
  */
 export interface DeliveryKey {
   /** `<bus>/<rule>/<target>`, or `<topic>/<protocol>`. */
@@ -19,7 +20,7 @@ export interface WaitingDelivery extends DeliveryKey {
   readonly due: number
   /** What the last attempt failed with. */
   readonly error?: string
-  /** How far a fan-out has come. */
+  /** How far a fan-out has come; or what is told of another delivery, which is dead. */
   readonly progress?: string
   /** When it was attempted first, in ms since 1970. */
   readonly firstAt?: number

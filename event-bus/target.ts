@@ -1,4 +1,5 @@
 /** Whom a rule calls, and how far the bus goes for it. */
+import type { DeadLetter } from './dead-letter.ts'
 import type { EventBridgeEvent } from './event.ts'
 import { eventBridgeRetryPolicy, type RetryPolicy } from './retry-policy.ts'
 
@@ -25,6 +26,19 @@ export interface Target {
   readonly batch?: Batch
   /** Another bus: the event is put there in the commit that stores it here. `invoke` is not called. */
   readonly forwardTo?: string
+  /** Who is told, besides, of those of its deliveries that are dead. Nobody when absent. */
+  readonly deadLetterTo?: DeadLetterTo
+}
+
+/**
+ * A delivery of its own, stored in the commit that gives up the other: it is tried again as its
+ * subscriber says, also when the target that it is about is gone.
+ */
+export interface DeadLetterTo {
+  /** The key of the subscriber that is given the event as it was to be delivered. */
+  readonly key: string
+  /** What that finds in `progress`. It must not throw. */
+  readonly tell: (letter: DeadLetter) => string
 }
 
 export interface Batch {
@@ -46,7 +60,7 @@ export interface Invocation {
   readonly text: string
   /** Empty, or the id of the subscription that the message is for. */
   readonly item: string
-  /** Where the last part of this fan-out ended. */
+  /** Where the last part of this fan-out ended; or what is told of a delivery that is dead. */
   readonly progress: string | undefined
   /** Aborted when the attempt has timed out. */
   readonly signal: AbortSignal

@@ -183,6 +183,17 @@ export function commit({
     return { inMemory, onDisk }
   }
 
+  /** To whom its target has it told. It has the event with it, which the log may forget. */
+  function told(letter: DeadLetter, due: number): readonly WaitingDelivery[] {
+    const { target, event, text } = letter
+    const to = concerned(target)?.target.deadLetterTo
+    if (!to) return []
+    // Redriven it may die again, and is told of again.
+    const item = `${target}#${nextNumber()}`
+    const row = { target: to.key, event, item, attempts: 0, due, since: due }
+    return [{ ...row, ownText: text, progress: to.tell(letter) }]
+  }
+
   return {
     accept(entries) {
       const own: Taken = { accepted: [], deadLetters: [] }
@@ -227,6 +238,11 @@ export function commit({
         else if (hadRow) finished.push(delivery)
         if (kind !== 'dead' && outcome.fanOut) waiting.push(...fannedOut(outcome, at))
       }
+      const deadLetters = [
+        ...taken.deadLetters,
+        ...ending.flatMap((each) => (each.kind === 'dead' ? each.deadLetter : [])),
+      ]
+      for (const letter of deadLetters) waiting.push(...told(letter, at))
       const { inMemory, onDisk } = deliver(taken.accepted, at)
       const plan = plans.open(new Set(inMemory), at)
       for (const delivery of inMemory) delivery.plan = plan
@@ -241,10 +257,7 @@ export function commit({
         deliveries: [...waiting, ...onDisk, ...written.deliveries],
         finished,
         now: at,
-        deadLetters: [
-          ...group.deadLetters,
-          ...group.outcomes.flatMap((each) => (each.kind === 'dead' ? each.deadLetter : [])),
-        ],
+        deadLetters,
         revived: contributions.flatMap(({ revived = [] }) => revived),
         settings: beside ? [...settings, ...beside.settings] : settings,
         abandoned: contributions.flatMap(({ abandoned = [] }) => abandoned),

@@ -13,6 +13,7 @@ import { apiDestinations } from './api-destinations.ts'
 import { archives as archivesOf } from './archives.ts'
 import { catalog as catalogOf, keysOf } from './catalog.ts'
 import { connections } from './connections.ts'
+import { deadLetterConfigs as deadLetterConfigsOf } from './dead-letter-config.ts'
 import { eventBuses } from './event-buses.ts'
 import type { FunctionTarget } from './function-target.ts'
 import { pausedTargets } from './paused-targets.ts'
@@ -83,7 +84,11 @@ export function eventBridge({
   const limits = { ...usualQuotas, ...quotas }
   const catalog = catalogOf({ inside, settings, topics })
   const tokens = oauthTokens({ http, clock: inside.clock })
-  const reach: Reach = { inside, catalog, functions, topics, http, secrets, tokens, services }
+  const deadLetterConfigs = deadLetterConfigsOf({ inside, sqs: services.get('sqs'), failed })
+  const reach: Reach = {
+    ...{ inside, catalog, functions, topics, http, secrets, tokens, services },
+    deadLetterConfigs,
+  }
   const tags = tagsOf(settings)
   const paused = pausedTargets({ inside, settings, catalog })
   const wiring = wiringOf({
@@ -130,12 +135,14 @@ export function eventBridge({
     /** What archives, schedules and the console ask about rules. */
     rules: view,
     start() {
+      deadLetterConfigs.start()
       timetable.start()
       startReplays()
     },
     close() {
       closeReplays()
       timetable.close()
+      deadLetterConfigs.close()
       removed.close()
     },
   }

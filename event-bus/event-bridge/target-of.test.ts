@@ -335,9 +335,7 @@ describe('an event bus', () => {
 describe('an ARN of nobody', () => {
   test('is taken, and its events are dead at once, with who could be meant', async () => {
     for (const Arn of [
-      'arn:aws:sqs:us-east-1:000000000000:queue',
-      functionArn('nobody'),
-      topicArn('nothing'),
+      'arn:aws:kinesis:us-east-1:000000000000:stream/orders',
       'arn:aws:events:eu-west-1:000000000000:event-bus/default',
       'arn:aws:events:us-east-1:000000000000:api-destination/x/1',
     ]) {

@@ -1,6 +1,7 @@
 /**
  * What a stored target does. Its ARN says who it is: a function or topic of this process, an event
- * bus, an API destination. EventBridge takes any ARN; what cannot be delivered to is dead at once.
+ * bus, an API destination, or what another service has. EventBridge takes any ARN; what cannot be
+ * delivered to is dead at once.
  */
 import { apiDestinationTarget } from '../api-destination-target.ts'
 import { eventsArn, parseArn, ruleArn } from '../arn.ts'
@@ -15,7 +16,9 @@ import { eventBridgeRetryPolicy } from '../retry-policy.ts'
 import { type Invocation, type Target, targetDefaults } from '../target.ts'
 import { targetInput } from '../target-input.ts'
 import { type Catalog, nameIn } from './catalog.ts'
+import type { DeadLetterConfigs } from './dead-letter-config.ts'
 import { type FunctionTarget, functionTarget, type SentFor } from './function-target.ts'
+import { missingEndpoint, serviceTarget } from './service-target.ts'
 import type { RuleName, StoredTarget } from './stored-rule.ts'
 
 /** All that targets lead to. */
@@ -29,12 +32,14 @@ export interface Reach {
   readonly tokens: OAuthTokens
   /** By the service that an ARN names. */
   readonly services: ReadonlyMap<string, ServiceTarget>
+  readonly deadLetterConfigs: Pick<DeadLetterConfigs, 'of'>
 }
 
 /** Throws a `ValidationException` for what `targetInput` and `orderKey` refuse. */
 export function targetOf(rule: RuleName, stored: StoredTarget, reach: Reach): Target {
   const { MaximumRetryAttempts, MaximumEventAgeInSeconds } = stored.RetryPolicy ?? {}
   const { OrderBy, RatePerSecond, Concurrency } = stored.BusbarParameters ?? {}
+  const deadLetterTo = reach.deadLetterConfigs.of(rule, stored)
   const target: Target = {
     id: stored.Id,
     ...targetDefaults,
@@ -46,6 +51,7 @@ export function targetOf(rule: RuleName, stored: StoredTarget, reach: Reach): Ta
     ...(Concurrency !== undefined && { concurrency: Concurrency }),
     ...(RatePerSecond !== undefined && { ratePerSecond: RatePerSecond }),
     ...(OrderBy !== undefined && { orderBy: orderKey(stored.Id, OrderBy) }),
+    ...(deadLetterTo && { deadLetterTo }),
     invoke: () => nobody(stored.Arn, reach),
   }
   // Not spread: the bus that it forwards to comes and goes.
@@ -70,7 +76,10 @@ function deliveryOf(rule: RuleName, stored: StoredTarget, reach: Reach): Partial
   const bus = nameIn(Arn, 'event-bus')
   if (bus !== null && Arn === eventsArn(reach.inside.place, 'event-bus', bus))
     return busTarget(bus, reach)
-  return httpTarget(stored, sent, reach) ?? {}
+  const destination = httpTarget(stored, sent, reach)
+  if (destination) return destination
+  const service = reach.services.get(parseArn(Arn)?.service ?? '')
+  return service ? serviceTarget(service, stored, sent) : {}
 }
 
 /** A version or alias behind its name is not told apart. */
@@ -195,7 +204,7 @@ async function nobody(arn: string, { functions, topics, inside }: Reach): Promis
   const list = (names: Iterable<string>) => [...names].join(', ') || 'none'
   const { account, region } = inside.place
   throw new DeliveryRefused(
-    `There is no ${arn} to deliver to. A target may be one of the functions of this process (${list(functions.keys())}), one of its topics (${list(topics.keys())}), an event bus or an API destination of account ${account} in ${region}.`,
+    `There is no ${arn} to deliver to. A target may be one of the functions of this process (${list(functions.keys())}), one of its topics (${list(topics.keys())}), an event bus or an API destination of account ${account} in ${region}.${missingEndpoint(parseArn(arn)?.service ?? '')}`,
     { code: 'NO_RESOURCE' },
   )
 }

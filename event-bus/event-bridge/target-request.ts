@@ -142,6 +142,7 @@ export function checkTarget(
   const isFifo = parsed.service === 'sqs' && parsed.resource.endsWith('.fifo')
   if (isFifo && !target.SqsParameters)
     throw invalid(`Parameter(s) SqsParameters must be specified for target: ${Id}.`)
+  checkDeadLetterQueue(target.DeadLetterConfig?.Arn)
   targetInput(Id, { Input, InputPath, InputTransformer })
   const inputs = [Input, InputPath, InputTransformer].filter((each) => each !== undefined)
   const bus = nameIn(Arn, 'event-bus')
@@ -161,6 +162,17 @@ export function checkTarget(
     throw invalid(
       `BusbarParameters.BatchSize is not supported for target ${Id}: ${Arn} is not a function of this process that takes batches.`,
     )
+}
+
+/** Its Region and account may be others: it is the endpoint that knows its queues. */
+const standardQueue = /^arn:aws[\w-]*:sqs:[a-z0-9-]+:\d{12}:[\w-]{1,80}$/
+
+function checkDeadLetterQueue(arn: string | undefined): void {
+  if (arn === undefined || standardQueue.test(arn)) return
+  const reason = parseArn(arn)
+    ? 'A dead-letter queue is an SQS standard queue.'
+    : 'Provided Arn is not in correct format.'
+  throw invalid(`Parameter ${arn} is not valid. Reason: ${reason}`)
 }
 
 const invalid = (message: string) => new BusError('ValidationException', message)

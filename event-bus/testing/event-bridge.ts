@@ -7,7 +7,14 @@ import {
   eventBridge,
 } from '../event-bridge/event-bridge.ts'
 import type { FunctionTarget } from '../event-bridge/function-target.ts'
-import type { HttpRequest, HttpResponse, Secrets, Store } from '../ports.ts'
+import type {
+  HttpRequest,
+  HttpResponse,
+  Secrets,
+  ServiceMessage,
+  ServiceTarget,
+  Store,
+} from '../ports.ts'
 import { settings } from '../settings.ts'
 import { type HandClock, handClock, type SteeredStore, steeredStore } from '../testing.ts'
 
@@ -34,6 +41,24 @@ export function recordingFunction(): RecordingFunction {
   }
 }
 
+export interface RecordingService extends ServiceTarget {
+  readonly messages: readonly ServiceMessage[]
+  /** What it does from here on. */
+  answer: () => Promise<void>
+}
+
+export function recordingService(): RecordingService {
+  const messages: ServiceMessage[] = []
+  return {
+    messages,
+    answer: async () => {},
+    send(message) {
+      messages.push(message)
+      return this.answer()
+    },
+  }
+}
+
 /** Sealed is what cannot be read at a glance. */
 export const plainSecrets: Secrets = {
   seal: (plain) => Buffer.from(plain).toString('base64'),
@@ -43,6 +68,7 @@ export const plainSecrets: Secrets = {
 export const functionArn = (name: string): string =>
   `arn:aws:lambda:us-east-1:000000000000:function:${name}`
 export const topicArn = (name: string): string => `arn:aws:sns:us-east-1:000000000000:${name}`
+export const queueArn = (name: string): string => `arn:aws:sqs:us-east-1:000000000000:${name}`
 export const busArn = (name: string): string =>
   `arn:aws:events:us-east-1:000000000000:event-bus/${name}`
 
@@ -81,11 +107,13 @@ export interface StartedEventBridge {
 }
 
 export type Options = Partial<Circuit> &
-  Partial<Pick<EventBridgeOptions, 'topics' | 'quotas'>> & {
+  Partial<Pick<EventBridgeOptions, 'topics' | 'quotas' | 'services'>> & {
     readonly clock?: HandClock
     /** What outlives the process. */
     readonly inner?: Store<undefined>
     readonly functions?: ReadonlyMap<string, FunctionTarget>
+    /** Nothing can be read from when it is started on, until the store is told otherwise. */
+    readonly unreadable?: boolean
   }
 
 export async function anEventBridge(options: Options = {}): Promise<StartedEventBridge> {
@@ -99,9 +127,10 @@ export async function anEventBridge(options: Options = {}): Promise<StartedEvent
   const server: StartedEventBridge['server'] = {
     respond: async () => ({ status: 200, headers: {}, body: '' }),
   }
+  const services = options.services ?? new Map()
   const made = await engine({ store, clock, random: () => 1, failed })
   const bridge = eventBridge({
-    ...{ engine: made, settings: settings(made.inside), topics, quotas, failed },
+    ...{ engine: made, settings: settings(made.inside), topics, quotas, services, failed },
     functions: options.functions ?? new Map([...Object.entries({ ship, bill })]),
     secrets: plainSecrets,
     http: {
@@ -134,6 +163,7 @@ export async function anEventBridge(options: Options = {}): Promise<StartedEvent
       return anEventBridge({ ...options, clock, inner, ...next })
     },
   }
+  store.unreadable = options.unreadable ?? false
   await made.start({ rules, fanOutTargets, pipes })
   bridge.start()
   await clock.turn()
