@@ -53,7 +53,7 @@ describe('an API destination', () => {
         '4 validation errors detected: ' +
           "Value 'no spaces!' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_A-Za-z0-9]+; " +
           "Value 'TRACE' at 'httpMethod' failed to satisfy constraint: Member must satisfy enum value set: [POST, GET, HEAD, OPTIONS, PUT, PATCH, DELETE]; " +
-          "Value 0 at 'invocationRateLimitPerSecond' failed to satisfy constraint: Member must have value greater than or equal to 1; " +
+          "Value '0' at 'invocationRateLimitPerSecond' failed to satisfy constraint: Member must have value greater than or equal to 1; " +
           "Value null at 'invocationEndpoint' failed to satisfy constraint: Member must not be null",
       ),
     )
@@ -61,7 +61,7 @@ describe('an API destination', () => {
 
   for (const [member, value, message] of [
     ['Name', 'x'.repeat(65), /at 'name' .* length less than or equal to 64$/],
-    ['Name', '', /at 'name' .* length greater than or equal to 1$/],
+    ['Name', '', /at 'name' .* length greater than or equal to 1; Value '' at 'name' .* pattern: /],
     ['Name', 7, 'Parameter name is not valid. Reason: a string is expected.'],
     ['Description', 'x'.repeat(513), /at 'description' .* less than or equal to 512$/],
     ['ConnectionArn', 'crm', /at 'connectionArn' .* pattern: \^arn:aws/],

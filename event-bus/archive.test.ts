@@ -34,7 +34,7 @@ describe('a request is refused in EventBridge’s words', () => {
       'without a name and a source, with a negative retention',
       { RetentionDays: -1 },
       'ValidationException',
-      "3 validation errors detected: Value null at 'archiveName' failed to satisfy constraint: Member must not be null; Value null at 'eventSourceArn' failed to satisfy constraint: Member must not be null; Value -1 at 'retentionDays' failed to satisfy constraint: Member must have value greater than or equal to 0",
+      "3 validation errors detected: Value null at 'archiveName' failed to satisfy constraint: Member must not be null; Value null at 'eventSourceArn' failed to satisfy constraint: Member must not be null; Value '-1' at 'retentionDays' failed to satisfy constraint: Member must have value greater than or equal to 0",
     ],
     [
       'for a bus that is not there',

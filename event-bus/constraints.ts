@@ -51,11 +51,7 @@ export function faults(): Faults {
   const noted: string[] = []
 
   function note(value: unknown, path: string, must: string, secret = false): undefined {
-    const told = secret
-      ? ''
-      : typeof value === 'string'
-        ? ` '${value.slice(0, shown)}'`
-        : ` ${value}`
+    const told = secret ? '' : value === null ? ' null' : ` '${javaText(value).slice(0, shown)}'`
     noted.push(`Value${told} at '${path}' failed to satisfy constraint: Member must ${must}`)
   }
   /** EventBridge answers SerializationException here, which names no member. */
@@ -77,12 +73,13 @@ export function faults(): Faults {
       if (absent(value, path, required)) return undefined
       if (typeof value !== 'string') return mistyped(path, 'a string')
       const before = noted.length
-      if (pattern && !pattern.test.test(value))
-        note(value, path, `satisfy regular expression pattern: ${pattern.text}`, secret)
+      // In EventBridge's order.
       if (max !== undefined && value.length > max)
         note(value, path, `have length less than or equal to ${max}`, secret)
       if (min !== undefined && value.length < min)
         note(value, path, `have length greater than or equal to ${min}`, secret)
+      if (pattern && !pattern.test.test(value))
+        note(value, path, `satisfy regular expression pattern: ${pattern.text}`, secret)
       if (values && !values.includes(value))
         note(value, path, `satisfy enum value set: [${values.join(', ')}]`)
       return noted.length === before ? value : undefined
@@ -107,7 +104,7 @@ export function faults(): Faults {
       if (absent(value, path, required)) return undefined
       if (!Array.isArray(value)) return mistyped(path, 'a list')
       if (required && value.length === 0)
-        return note([], path, 'have length greater than or equal to 1', true)
+        return note([], path, 'have length greater than or equal to 1')
       // EventBridge repeats the list; here it may hold secrets.
       if (max !== undefined && value.length > max)
         return note(value, path, `have length less than or equal to ${max}`, true)
@@ -122,6 +119,12 @@ export function faults(): Faults {
       throw new BusError('ValidationException', `${count}: ${noted.join('; ')}`)
     },
   }
+}
+
+/** As EventBridge, which is written in Java, tells a value: a list of texts as `[a, b]`. */
+export function javaText(value: unknown): string {
+  if (!Array.isArray(value)) return typeof value === 'object' && value ? '{}' : String(value)
+  return `[${value.map((each) => (typeof each === 'string' ? each : '{}')).join(', ')}]`
 }
 
 /** Names of connections, API destinations, rules, targets, archives. */

@@ -48,11 +48,11 @@ test('limits and tokens that no list takes are refused', () => {
 
   refused(
     { Limit: 101 },
-    "1 validation error detected: Value 101 at 'limit' failed to satisfy constraint: Member must have value less than or equal to 100",
+    "1 validation error detected: Value '101' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 100",
   )
   refused(
     { Limit: 0, NextToken: '' },
-    "2 validation errors detected: Value 0 at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1; Value '' at 'nextToken' failed to satisfy constraint: Member must have length greater than or equal to 1",
+    "2 validation errors detected: Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1; Value '' at 'nextToken' failed to satisfy constraint: Member must have length greater than or equal to 1",
   )
   refused(
     { NextToken: '$' },

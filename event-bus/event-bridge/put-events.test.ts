@@ -129,7 +129,7 @@ test('ten entries are taken, more are refused, and so are none', async () => {
   await assert.rejects(bridge.putEvents({ Entries: [] }), {
     code: 'ValidationException',
     message:
-      "1 validation error detected: Value at 'entries' failed to satisfy constraint: Member must have length greater than or equal to 1",
+      "1 validation error detected: Value '[]' at 'entries' failed to satisfy constraint: Member must have length greater than or equal to 1",
   })
   await assert.rejects(bridge.putEvents({}), {
     message:

@@ -152,7 +152,7 @@ describe('PutTargets', () => {
     )
     await refused(
       { RetryPolicy: { MaximumRetryAttempts: 186, MaximumEventAgeInSeconds: 59 } },
-      `2 validation errors detected: Value 186 ${at('retryPolicy.maximumRetryAttempts')} have value less than or equal to 185; Value 59 ${at('retryPolicy.maximumEventAgeInSeconds')} have value greater than or equal to 60`,
+      `2 validation errors detected: Value '186' ${at('retryPolicy.maximumRetryAttempts')} have value less than or equal to 185; Value '59' ${at('retryPolicy.maximumEventAgeInSeconds')} have value greater than or equal to 60`,
     )
     await refused(
       { InputPath: `$.${'x'.repeat(255)}` },
@@ -168,7 +168,7 @@ describe('PutTargets', () => {
     )
     await refused(
       { BusbarParameters: { Concurrency: 0, BatchSize: 1_001 } },
-      `2 validation errors detected: Value 0 ${at('busbarParameters.concurrency')} have value greater than or equal to 1; Value 1001 ${at('busbarParameters.batchSize')} have value less than or equal to 1000`,
+      `2 validation errors detected: Value '0' ${at('busbarParameters.concurrency')} have value greater than or equal to 1; Value '1001' ${at('busbarParameters.batchSize')} have value less than or equal to 1000`,
     )
     await refused(
       { BusbarParameters: { Concurency: 5 } },
@@ -180,7 +180,7 @@ describe('PutTargets', () => {
     )
     await assert.rejects(bridge.putTargets({ ...onPlaced, Targets: [] }), {
       message:
-        "1 validation error detected: Value at 'targets' failed to satisfy constraint: Member must have length greater than or equal to 1",
+        "1 validation error detected: Value '[]' at 'targets' failed to satisfy constraint: Member must have length greater than or equal to 1",
     })
   })
 
