@@ -1,7 +1,7 @@
 /** The bus's port, asked by real requests: friendly ones, foreign ones, and broken ones. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer, request } from 'node:http'
+import { createServer, type RequestListener, request } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, type TestContext, test } from 'node:test'
@@ -9,6 +9,7 @@ import type { DeadLetterQueue } from '../../dead-letter-queue.ts'
 import type { Status } from '../../engine/status.ts'
 import { aDeadLetter, handClock } from '../../testing.ts'
 import { busRequests } from './bus-server.ts'
+import type { Visitors } from './sign-in.ts'
 
 const empty: Status = { targets: [], waiting: [], deadLetters: [] }
 
@@ -19,6 +20,8 @@ interface Options {
   readonly deadLetters?: Pick<DeadLetterQueue, 'list'>
   readonly hosts?: readonly string[] | null
   readonly ready?: () => boolean
+  readonly signatures?: Visitors | null
+  readonly awsJson?: RequestListener
 }
 
 /** Listens until the test ends. Answers how to ask it. */
@@ -29,12 +32,17 @@ async function aBus(
     deadLetters = none,
     hosts = null,
     ready = () => true,
+    signatures = null,
+    awsJson = (_request, response) => void response.end('the door'),
   }: Options = {},
 ) {
   const logged: object[] = []
   const log = (line: object) => logged.push(line)
   const server = createServer(
-    busRequests({ engine: { status }, deadLetters, clock: handClock(), hosts, ready, log }),
+    busRequests({
+      ...{ engine: { status }, clock: handClock() },
+      ...{ deadLetters, hosts, ready, log, signatures, awsJson },
+    }),
   )
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -133,21 +141,14 @@ describe('the bus answers', () => {
     )
   })
 
-  test("EventBridge's operations as EventBridge does one that it does not have", {
-    timeout: 5_000,
-  }, async (t) => {
-    const { ask } = await aBus(t)
-    const headers = { 'x-amz-target': 'AWSEvents.PutEvents' }
-
-    const answer = await ask('POST', '/', headers, '{"Entries":[]}')
-
-    assert.equal(answer.status, 400)
-    assert.equal(answer.headers['content-type'], 'application/x-amz-json-1.1')
-    assert.deepEqual(JSON.parse(answer.body), {
-      __type: 'UnknownOperationException',
-      message: 'The operation PutEvents is not supported.',
+  test('what AWS SDKs ask through their door, whole', { timeout: 5_000 }, async (t) => {
+    const { ask } = await aBus(t, {
+      awsJson: async (request, response) => response.end(`taken: ${await text(request)}`),
     })
-    assert.equal(JSON.parse((await ask('POST', '/')).body).__type, 'UnknownOperationException')
+
+    assert.equal((await ask('POST', '/', {}, '{"Entries":[]}')).body, 'taken: {"Entries":[]}')
+    assert.equal((await ask('POST', '/?x=1')).body, 'taken: ')
+    assert.equal((await ask('POST', '/x')).status, 405)
   })
 })
 
@@ -167,6 +168,71 @@ describe('the bus turns away', () => {
     assert.match(await send('GET /status.json HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 421/)
     assert.equal(asked, 0)
     assert.equal((await ask('GET', '/', { host: 'LocalHost:4010' })).status, 200)
+  })
+
+  test('what a page of another site sends, wherever it leads', { timeout: 5_000 }, async (t) => {
+    const local = await aBus(t, { hosts: ['localhost:4010', '127.0.0.1:4010'] })
+    const asked = (headers: Record<string, string>, method = 'POST') =>
+      local.ask(method, '/', { host: 'localhost:4010', ...headers })
+    const foreign = [
+      ...['http://evil.example', 'null', 'file://', 'http://localhost', 'ftp://localhost:4010'],
+      ...['http://localhost:4010.evil.example', 'http://localhost:4010@evil.example', 'x'],
+    ]
+    for (const origin of foreign)
+      for (const method of ['POST', 'GET', 'OPTIONS']) {
+        const answer = await asked({ origin }, method)
+        assert.equal(answer.status, 403, `${method} of ${origin}`)
+        assert.match(answer.body, /takes nothing from pages/)
+        assert.equal(answer.headers['access-control-allow-origin'], undefined)
+      }
+    assert.equal((await asked({ 'sec-fetch-site': 'cross-site' })).status, 403)
+
+    for (const origin of [
+      'http://localhost:4010',
+      'https://127.0.0.1:4010',
+      'http://LocalHost:4010',
+    ])
+      assert.equal((await asked({ origin, 'sec-fetch-site': 'same-origin' })).body, 'the door')
+    assert.equal((await asked({ 'sec-fetch-site': 'none' })).body, 'the door')
+  })
+
+  test('another origin than its own when any host will do', { timeout: 5_000 }, async (t) => {
+    const { ask } = await aBus(t)
+
+    const own = { host: 'bus.example', origin: 'https://bus.example' }
+    assert.equal((await ask('POST', '/', own)).status, 200)
+    assert.equal((await ask('POST', '/', { ...own, origin: 'https://evil.example' })).status, 403)
+    assert.equal((await ask('POST', '/', { ...own, origin: 'null' })).status, 403)
+  })
+
+  test('whoever has no access key, but not from its health', { timeout: 5_000 }, async (t) => {
+    const signatures: Visitors = {
+      verify: (_method, url, { authorization }) =>
+        authorization?.[0] === `signed ${url}` ? null : new Error('It is not signed'),
+      isKey: (id, secret) => id === 'busbar' && secret === 'a:secret',
+    }
+    const { ask } = await aBus(t, { signatures })
+    const basic = (pair: string) => ({
+      authorization: `Basic ${Buffer.from(pair).toString('base64')}`,
+    })
+
+    for (const path of ['/healthz', '/readyz']) assert.equal((await ask('GET', path)).status, 200)
+    for (const path of ['/', '/status.json', '/dead-letters.json', '/nothing'])
+      for (const wrong of [
+        {},
+        basic('busbar:secret'),
+        basic('busbar'),
+        { authorization: 'Basic' },
+      ]) {
+        const answer = await ask('GET', path, wrong)
+        assert.equal(answer.status, 401, path)
+        assert.match(answer.headers['www-authenticate'] ?? '', /^Basic realm="Busbar"/)
+      }
+    assert.equal((await ask('GET', '/status.json', basic('busbar:a:secret'))).status, 200)
+    const signed = { authorization: 'signed /dead-letters.json?limit=1' }
+    assert.equal((await ask('GET', '/dead-letters.json?limit=1', signed)).status, 200)
+    assert.equal((await ask('GET', '/dead-letters.json?limit=2', signed)).status, 401)
+    assert.equal((await ask('POST', '/')).body, 'the door', 'which asks for itself')
   })
 
   test('what it does not know, saying what it takes', { timeout: 5_000 }, async (t) => {

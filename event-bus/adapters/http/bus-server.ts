@@ -1,18 +1,21 @@
 /**
- * The bus's own port: whether it lives, what it does, as a page and as JSON, and the door of
- * EventBridge's AWS JSON 1.1 protocol, behind which no operation stands yet.
+ * The bus's own port: whether it lives, what it does, as a page and as JSON, and the door for AWS
+ * SDKs. Whoever asks is looked at first, so that no page in the user's browser drives the bus.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import { page } from '../../console/page.ts'
 import type { DeadLetterQueue } from '../../dead-letter-queue.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { Clock } from '../../ports.ts'
+import { signsIn, type Visitors } from './sign-in.ts'
 
 export function busRequests({
   engine,
   deadLetters,
   clock,
   hosts,
+  signatures,
+  awsJson,
   ready,
   log,
 }: {
@@ -21,20 +24,38 @@ export function busRequests({
   readonly clock: Clock
   /** Values of the Host header that are answered; null: any. Keeps a foreign page's script out. */
   readonly hosts: readonly string[] | null
+  /** Who may look; null: anybody. The door asks for itself. */
+  readonly signatures: Visitors | null
+  /** Answers `POST /`. */
+  readonly awsJson: RequestListener
   readonly ready: () => boolean
   /** Told why a request could not be answered. */
   readonly log: (line: object) => void
-}): (request: IncomingMessage, response: ServerResponse) => void {
+}): RequestListener {
+  function turnedAway({ headers }: IncomingMessage): Answer | null {
+    const host = (headers.host ?? '').toLowerCase()
+    if (hosts && !hosts.includes(host))
+      return json(421, { message: `This bus answers to ${hosts.join(', ')}.` })
+    const { origin } = headers
+    if (origin !== undefined && !(hosts ?? [host]).includes(hostOf(origin)))
+      return json(403, { message: `The bus takes nothing from pages of ${origin.slice(0, 256)}.` })
+    if (headers['sec-fetch-site'] === 'cross-site')
+      return json(403, { message: 'The bus takes nothing from pages of another site.' })
+    return null
+  }
+
   async function answer(request: IncomingMessage): Promise<Answer> {
     const [path = '/', query] = (request.url ?? '/').split('?', 2)
     const method = request.method ?? 'GET'
-    if (hosts && !hosts.includes((request.headers.host ?? '').toLowerCase()))
-      return json(421, { message: `This bus answers to ${hosts.join(', ')}.` })
-    if (path === '/' && method === 'POST') return awsJson(request)
     if (method !== 'GET' && method !== 'HEAD')
       return {
         ...json(405, { message: `${path} takes GET.` }),
         allow: path === '/' ? 'GET, HEAD, POST' : 'GET, HEAD',
+      }
+    if (signatures && path !== '/healthz' && path !== '/readyz' && !signsIn(request, signatures))
+      return {
+        ...json(401, { message: 'Sign in with the id and the secret of an access key.' }),
+        authenticate: 'Basic realm="Busbar", charset="UTF-8"',
       }
     switch (path) {
       case '/healthz':
@@ -74,13 +95,22 @@ export function busRequests({
   }
 
   return (request, response) => {
+    const away = turnedAway(request)
+    if (
+      !away &&
+      request.method === 'POST' &&
+      (request.url === '/' || request.url?.startsWith('/?'))
+    ) {
+      awsJson(request, response)
+      return
+    }
     request.resume() // no body is read
-    answer(request)
+    ;(away ? Promise.resolve(away) : answer(request))
       .catch((error: unknown) => {
         log({ message: 'The bus cannot read its store', error: String(error) })
         return json(500, { message: 'The bus cannot read its store. Look at its log.' })
       })
-      .then(({ status, type, body, allow }) => {
+      .then(({ status, type, body, allow, authenticate }) => {
         response.writeHead(status, {
           'content-type': type,
           'cache-control': 'no-store',
@@ -88,6 +118,7 @@ export function busRequests({
           'content-security-policy':
             "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
           ...(allow && { allow }),
+          ...(authenticate && { 'www-authenticate': authenticate }),
         })
         response.end(request.method === 'HEAD' ? undefined : body)
       })
@@ -99,6 +130,13 @@ interface Answer {
   readonly type: string
   readonly body: string
   readonly allow?: string
+  readonly authenticate?: string
+}
+
+/** Empty when it is none of http or https, as that of a file or a sandbox: null. */
+function hostOf(origin: string): string {
+  const at = ['http://', 'https://'].find((scheme) => origin.startsWith(scheme))
+  return at ? origin.slice(at.length).toLowerCase() : ''
 }
 
 const json = (status: number, value: unknown): Answer => ({
@@ -106,18 +144,3 @@ const json = (status: number, value: unknown): Answer => ({
   type: 'application/json',
   body: JSON.stringify(value),
 })
-
-/** EventBridge's answer to an operation that it does not have. */
-function awsJson(request: IncomingMessage): Answer {
-  const operation = String(request.headers['x-amz-target'] ?? '').replace(/^AWSEvents\./, '')
-  return {
-    status: 400,
-    type: 'application/x-amz-json-1.1',
-    body: JSON.stringify({
-      __type: 'UnknownOperationException',
-      message: operation
-        ? `The operation ${operation.slice(0, 64)} is not supported.`
-        : 'The header X-Amz-Target names no operation.',
-    }),
-  }
-}

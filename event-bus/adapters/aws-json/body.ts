@@ -1,0 +1,107 @@
+/**
+ * Reads the bodies of requests with bounds: on one, on all that are in memory at once over all
+ * connections, and on how long one may take to come.
+ */
+import type { IncomingMessage } from 'node:http'
+import type { Clock } from '../../ports.ts'
+import { WireError } from './wire-error.ts'
+
+/**
+ * PutEvents takes 1 MB of texts. JSON escapes a byte by six at most, and the rest of a request fits
+ * into what is left.
+ */
+export const largestBody = 8 * 1024 * 1024
+/** Of all bodies together, from their first byte to their answer. */
+export const mostBytes = 64 * 1024 * 1024
+/** For all of a body to come: a connection that trickles would hold the others' memory. */
+export const bodyMs = 20_000
+
+const tooLarge = () =>
+  new WireError(
+    'RequestEntityTooLargeException',
+    `The body is larger than ${largestBody} bytes. Send fewer or smaller entries at once.`,
+  )
+
+function unreadable({ headers }: IncomingMessage): WireError | null {
+  if (Number(headers['content-length'] ?? 0) > largestBody) return tooLarge()
+  const encoding = headers['content-encoding']
+  if (encoding === undefined || encoding === 'identity') return null
+  return new WireError(
+    'UnsupportedMediaTypeException',
+    'The body has a Content-Encoding. Send it as it is.',
+  )
+}
+
+export function bodies({ clock }: { readonly clock: Pick<Clock, 'after'> }) {
+  let held = 0
+
+  return {
+    /**
+     * Calls back once: with the body, and with `release`, to be called when it was answered; or with
+     * the error to answer, and the rest of the body is not read then. Never calls back when the
+     * connection ends before the body does.
+     */
+    read(
+      request: IncomingMessage,
+      done: (body: Buffer, release: () => void) => void,
+      refused: (error: WireError) => void,
+    ): void {
+      const unread = unreadable(request)
+      if (unread) {
+        refused(unread)
+        return
+      }
+      let first: Buffer | undefined
+      let more: Buffer[] | undefined
+      let size = 0
+      let released = false
+      const release = () => {
+        if (released) return
+        released = true
+        held -= size
+      }
+      const stop = () => {
+        cancel()
+        request.off('data', data).off('end', end).off('close', gone)
+      }
+      const refuse = (error: WireError) => {
+        stop()
+        release()
+        first = more = undefined
+        refused(error)
+      }
+      const data = (chunk: Buffer) => {
+        size += chunk.length
+        held += chunk.length
+        if (size > largestBody) return refuse(tooLarge())
+        if (held > mostBytes)
+          return refuse(
+            new WireError(
+              'ThrottlingException',
+              `Bodies of ${mostBytes} bytes wait to be answered already. Try again in a second.`,
+            ),
+          )
+        if (!first) first = chunk
+        else if (more) more.push(chunk)
+        else more = [first, chunk]
+      }
+      const end = () => {
+        stop()
+        done(more ? Buffer.concat(more, size) : (first ?? Buffer.alloc(0)), release)
+      }
+      const gone = () => {
+        stop()
+        release()
+      }
+      const cancel = clock.after(bodyMs, () =>
+        refuse(
+          new WireError(
+            'RequestTimeoutException',
+            `The body did not come within ${bodyMs / 1_000} seconds.`,
+          ),
+        ),
+      )
+      request.on('data', data).on('end', end).on('close', gone)
+    },
+  }
+}
