@@ -62,20 +62,39 @@ describe('an API destination', () => {
   for (const [member, value, message] of [
     ['Name', 'x'.repeat(65), /at 'name' .* length less than or equal to 64$/],
     ['Name', '', /at 'name' .* length greater than or equal to 1; Value '' at 'name' .* pattern: /],
-    ['Name', 7, 'Parameter name is not valid. Reason: a string is expected.'],
     ['Description', 'x'.repeat(513), /at 'description' .* less than or equal to 512$/],
     ['ConnectionArn', 'crm', /at 'connectionArn' .* pattern: \^arn:aws/],
     ['InvocationEndpoint', `https://e.org/${'x'.repeat(2035)}`, /less than or equal to 2048$/],
     ['InvocationEndpoint', 'https://e.org/a b', /at 'invocationEndpoint' .* pattern: /],
-    ['InvocationRateLimitPerSecond', 1.5, /an integer is expected/],
-    ['InvocationRateLimitPerSecond', '5', /an integer is expected/],
   ] as const)
     test(`is refused with ${member} ${JSON.stringify(value).slice(0, 20)}`, () => {
       assert.throws(() => apiDestination({ ...request, [member]: value }), invalid(message))
     })
 
+  for (const [member, value, message] of [
+    ['Name', 7, 'NUMBER_VALUE can not be converted to a String (at name)'],
+    ['Description', {}, 'Start of structure or map found where not expected. (at description)'],
+    [
+      'InvocationRateLimitPerSecond',
+      1.5,
+      'DECIMAL_VALUE can not be converted to an Integer (at invocationRateLimitPerSecond)',
+    ],
+    [
+      'InvocationRateLimitPerSecond',
+      '5',
+      'STRING_VALUE can not be converted to an Integer (at invocationRateLimitPerSecond)',
+    ],
+  ] as const)
+    test(`is not read with ${member} ${JSON.stringify(value)}`, () => {
+      assert.throws(() => apiDestination({ ...request, [member]: value }), {
+        code: 'SerializationException',
+        message,
+      })
+    })
+
   test('is refused when it is no object', () => {
-    for (const value of [[], 'x', 7]) assert.throws(() => apiDestination(value), invalid(/object/))
+    for (const value of [[], 'x', 7])
+      assert.throws(() => apiDestination(value), { code: 'SerializationException' })
     assert.throws(() => apiDestination(null), invalid(/at 'request' .* not be null/))
   })
 })

@@ -30,11 +30,13 @@ export interface Faults {
   flag(value: unknown, path: string): boolean | undefined
   /** The value when it is an object, as what its members are looked up in. */
   structure(value: unknown, path: string, required?: boolean): Structure | undefined
+  /** One that is required has at least one member, unless `min` says so. */
   list(
     value: unknown,
     path: string,
     max?: number,
     required?: boolean,
+    min?: number,
   ): readonly unknown[] | undefined
   /** Notes what somebody else has found, in the same words. */
   also(violations: readonly string[]): void
@@ -47,19 +49,16 @@ export type Structure = Readonly<Record<string, unknown>>
 /** Characters of a value that a message repeats. */
 const shown = 1_000
 
-export function faults(): Faults {
+/**
+ * EventBridge's connections and API destinations tell a wrong pattern before a wrong length
+ * (`patternFirst`), its other resources behind it.
+ */
+export function faults({ patternFirst = false } = {}): Faults {
   const noted: string[] = []
 
   function note(value: unknown, path: string, must: string, secret = false): undefined {
     const told = secret ? '' : value === null ? ' null' : ` '${javaText(value).slice(0, shown)}'`
     noted.push(`Value${told} at '${path}' failed to satisfy constraint: Member must ${must}`)
-  }
-  /** EventBridge answers SerializationException here, which names no member. */
-  function mistyped(path: string, kind: string): undefined {
-    throw new BusError(
-      'ValidationException',
-      `Parameter ${path} is not valid. Reason: ${kind} is expected.`,
-    )
   }
   /** Null is absent, as on the wire. */
   function absent(value: unknown, path: string, required: boolean | undefined): boolean {
@@ -71,7 +70,7 @@ export function faults(): Faults {
   return {
     text(value, path, { required, min, max, pattern, values, secret }) {
       if (absent(value, path, required)) return undefined
-      if (typeof value !== 'string') return mistyped(path, 'a string')
+      if (typeof value !== 'string') return mistyped(value, path, 'a String')
       const before = noted.length
       // In EventBridge's order.
       if (max !== undefined && value.length > max)
@@ -87,22 +86,22 @@ export function faults(): Faults {
     integer(value, path, min, max = Number.POSITIVE_INFINITY) {
       if (absent(value, path, false)) return undefined
       if (typeof value !== 'number' || !Number.isSafeInteger(value))
-        return mistyped(path, 'an integer')
+        return mistyped(value, path, 'an Integer')
       if (value > max) return note(value, path, `have value less than or equal to ${max}`)
       return value < min ? note(value, path, `have value greater than or equal to ${min}`) : value
     },
     flag(value, path) {
       if (absent(value, path, false)) return undefined
-      return typeof value === 'boolean' ? value : mistyped(path, 'a boolean')
+      return typeof value === 'boolean' ? value : mistyped(value, path, 'a Boolean')
     },
     structure(value, path, required) {
       if (absent(value, path, required)) return undefined
-      if (typeof value !== 'object' || Array.isArray(value)) return mistyped(path, 'an object')
+      if (typeof value !== 'object' || Array.isArray(value)) return mistyped(value, path, 'map')
       return value as Structure
     },
-    list(value, path, max, required) {
+    list(value, path, max, required, min = required ? 1 : 0) {
       if (absent(value, path, required)) return undefined
-      if (!Array.isArray(value)) return mistyped(path, 'a list')
+      if (!Array.isArray(value)) return mistyped(value, path, 'list')
       if (required && value.length === 0)
         return note([], path, 'have length greater than or equal to 1')
       // EventBridge repeats the list; here it may hold secrets.
@@ -125,6 +124,34 @@ export function faults(): Faults {
 export function javaText(value: unknown): string {
   if (!Array.isArray(value)) return typeof value === 'object' && value ? '{}' : String(value)
   return `[${value.map((each) => (typeof each === 'string' ? each : '{}')).join(', ')}]`
+}
+
+/**
+ * Throws `SerializationException` for a value of another type than the model says, in the words of
+ * AWS's JSON services, which do not say where it stands; this does.
+ */
+export function mistyped(
+  value: unknown,
+  path: string,
+  wanted: 'a String' | 'an Integer' | 'a Boolean' | 'milliseconds since epoch' | 'list' | 'map',
+): never {
+  throw new BusError('SerializationException', `${misfit(value, wanted)} (at ${path})`)
+}
+
+function misfit(value: unknown, wanted: string): string {
+  if (Array.isArray(value)) return 'Start of list found where not expected'
+  if (typeof value === 'object' && !(value instanceof Date))
+    return 'Start of structure or map found where not expected.'
+  if (wanted === 'list' || wanted === 'map') return `Expected ${wanted} or null`
+  const kind =
+    typeof value === 'string'
+      ? 'STRING'
+      : typeof value === 'boolean'
+        ? String(value).toUpperCase()
+        : typeof value === 'number' && !Number.isInteger(value)
+          ? 'DECIMAL'
+          : 'NUMBER'
+  return `${kind}_VALUE can not be converted to ${wanted}`
 }
 
 /** Names of connections, API destinations, rules, targets, archives. */

@@ -4,6 +4,7 @@
  */
 export type BusErrorCode =
   | 'ValidationException'
+  | 'SerializationException'
   | 'ThrottlingException'
   | 'InternalException'
   | 'ResourceNotFoundException'

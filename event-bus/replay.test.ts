@@ -76,7 +76,10 @@ describe('a replay is refused in EventBridge’s words', () => {
     [
       'from a time that is none',
       { EventStartTime: new Date(Number.NaN) },
-      invalid('eventStartTime', 'a time is expected.'),
+      [
+        'SerializationException',
+        'NUMBER_VALUE can not be converted to milliseconds since epoch (at eventStartTime)',
+      ],
     ],
   ]
   for (const [name, fields, [code, message]] of cases)

@@ -2,7 +2,13 @@
  * EventBridge's replay: what is stored of one, and the checks and shapes of its requests and answers.
  */
 import { eventsArn, parseArn } from './arn.ts'
-import { descriptionConstraint, type Faults, faults, nameConstraint } from './constraints.ts'
+import {
+  descriptionConstraint,
+  type Faults,
+  faults,
+  mistyped,
+  nameConstraint,
+} from './constraints.ts'
 import { BusError } from './errors.ts'
 import type { Place } from './event.ts'
 
@@ -108,7 +114,7 @@ export function replayOrder(request: unknown): ReplayOrder {
 /** Ms since 1970. */
 function time(noted: Faults, value: unknown, path: string): number {
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value.getTime()
-  if (value !== undefined && value !== null) throw invalid(path, 'a time is expected.')
+  if (value !== undefined && value !== null) mistyped(value, path, 'milliseconds since epoch')
   noted.text(value, path, { required: true })
   return 0
 }

@@ -3,7 +3,7 @@
  * in one commit, when the answer comes.
  */
 import { busNameOf } from '../arn.ts'
-import { eventBusNameOrArn, faults, type Structure } from '../constraints.ts'
+import { eventBusNameOrArn, faults, mistyped, type Structure } from '../constraints.ts'
 import type { Inside } from '../engine/inside.ts'
 import { BusError } from '../errors.ts'
 import { type Prepared, prepare } from '../event.ts'
@@ -130,10 +130,7 @@ function entriesOf(request: Request): readonly Entry[] {
 function timeOf(value: unknown, path: string): Date | undefined {
   if (value === undefined || value === null) return undefined
   if (value instanceof Date) return value
-  throw new BusError(
-    'ValidationException',
-    `Parameter ${path} is not valid. Reason: a time is expected.`,
-  )
+  return mistyped(value, path, 'milliseconds since epoch')
 }
 
 const textsOf = ({ Source = '', DetailType = '', Detail = '', Resources = [] }: Entry) => [

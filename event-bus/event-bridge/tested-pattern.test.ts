@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { explain } from '@busbar/event-pattern'
 import { testEventPattern } from './tested-pattern.ts'
 
 const event = {
@@ -14,6 +15,22 @@ test('tells whether an event matches', async () => {
   assert.deepEqual(await testEventPattern({ EventPattern, Event }), { Result: true })
   assert.deepEqual(await testEventPattern({ EventPattern: '{"source":["x"]}', Event }), {
     Result: false,
+  })
+})
+
+test('says why when it is asked to', async () => {
+  const Event = JSON.stringify(event)
+  const pattern = '{"source":["shop"],"detail":{"order":[2]}}'
+
+  const { Result, Explanation } = await testEventPattern({
+    ...{ EventPattern: pattern, Event, Explain: true },
+  })
+
+  assert.equal(Result, false)
+  assert.deepEqual(Explanation, explain(pattern, Event))
+  assert.equal(Explanation?.leaves[0]?.matched, false)
+  assert.deepEqual(await testEventPattern({ EventPattern, Event, Explain: false }), {
+    Result: true,
   })
 })
 

@@ -5,11 +5,11 @@
 import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import type { Operation } from '../../event-bridge/operations.ts'
+import type { Operation, Stream } from '../../event-bridge/operations.ts'
 import type { Clock } from '../../ports.ts'
 import { bodies } from './body.ts'
 import type { Opened, Signatures } from './signature.ts'
-import { type Stream, streaming } from './stream.ts'
+import { streaming } from './stream.ts'
 import { answerText, datedRequest } from './times.ts'
 import { answered, statusOf, WireError } from './wire-error.ts'
 

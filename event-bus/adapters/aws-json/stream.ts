@@ -5,13 +5,11 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import type { Stream } from '../../event-bridge/operations.ts'
 import type { Clock } from '../../ports.ts'
 import type { Request } from '../../request.ts'
 import { answerText } from './times.ts'
 import { WireError } from './wire-error.ts'
-
-/** Ends when the signal aborts: whoever asked has gone. */
-export type Stream = (request: Request, signal: AbortSignal) => AsyncIterable<object>
 
 const beatMs = 10_000
 /** Whoever asked is answered within this, though nothing has happened yet. */
