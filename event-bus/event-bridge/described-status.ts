@@ -1,0 +1,45 @@
+/** `Busbar.DescribeStatus`: what the engine and its store say of themselves, for `busbar doctor`. */
+import { timeOf, uuidOf } from '../engine/event-id.ts'
+import { requested } from '../request.ts'
+import type { DescribedStatus } from './busbar-answers.ts'
+import type { BusbarOptions } from './busbar-operations.ts'
+import type { Operation } from './operations.ts'
+import { eventIdIn, targetName } from './target-name.ts'
+import { eventBusNames } from './whole-lists.ts'
+
+export function describeStatus({ engine, bridge, version }: BusbarOptions): Operation {
+  const { store, clock, place, suffix } = engine.inside
+
+  async function describedBus(Name: string): Promise<DescribedStatus['EventBuses'][number]> {
+    const [newest] = await store.tail(Name, 1, 1)
+    if (!newest) return { Name }
+    const { id, text } = newest
+    const NewestEventId = eventIdIn(text) ?? uuidOf(id, suffix)
+    return { Name, NewestEventId, NewestEventTime: new Date(timeOf(id)) }
+  }
+
+  return async (request): Promise<DescribedStatus> => {
+    requested(request).check()
+    const { targets, waiting } = await engine.status()
+    const EventBuses: DescribedStatus['EventBuses'][number][] = []
+    for (const name of await eventBusNames(bridge)) EventBuses.push(await describedBus(name))
+    return {
+      ...(version !== undefined && { Version: version }),
+      ...{ Time: clock.now(), Account: place.account, Region: place.region },
+      StoreBytes: await store.size(),
+      EventBuses,
+      Targets: targets.map(({ key, known, paused, waiting, underWay, dead }) => ({
+        ...targetName(key),
+        ...{ Known: known, Paused: paused, Waiting: waiting, UnderWay: underWay },
+        DeadLetters: dead,
+      })),
+      Failing: waiting.map(({ target, event, ownText, attempts, due, firstAt, error }) => ({
+        ...targetName(target),
+        EventId: eventIdIn(ownText ?? '') ?? uuidOf(event, suffix),
+        ...{ Attempts: attempts, Due: new Date(due) },
+        ...(firstAt !== undefined && { FirstAttemptTime: new Date(firstAt) }),
+        ...(error !== undefined && { ErrorMessage: error }),
+      })),
+    }
+  }
+}

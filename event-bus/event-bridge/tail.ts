@@ -1,0 +1,211 @@
+/**
+ * `Busbar.Tail`: what happens on the bus, as it happens. Events are read from the log by cursor, so one
+ * who reads slowly falls behind, holds up nobody and misses nothing; deliveries are told by the engine
+ * and kept for a while. While nobody tails, the engine does nothing for it.
+ */
+import { compile, type Match } from '@busbar/event-pattern'
+import { busNameOf } from '../arn.ts'
+import { eventBusNameOrArn } from '../constraints.ts'
+import { idAt, idOf, uuidOf } from '../engine/event-id.ts'
+import type { Inside } from '../engine/inside.ts'
+import { BusError } from '../errors.ts'
+import type { EventRow } from '../ports.ts'
+import { type Request, requested } from '../request.ts'
+import type { TailLine } from './busbar-answers.ts'
+import type { BusbarOptions } from './busbar-operations.ts'
+import type { EventBridge } from './event-bridge.ts'
+import type { Stream } from './operations.ts'
+import { patternLimits } from './rules.ts'
+import { tailedDeliveries } from './tailed-deliveries.ts'
+
+/** At once: each reads the log for itself. */
+const mostTails = 100
+/** Events that are read at once, and characters of their texts where the store counts them. */
+const pageSize = 50
+const pageBytes = 1_048_576
+/** How long a tail that is up to date lets events gather, so that it reads fifty times a second at most. */
+const restMs = 20
+/** Ids are given when a commit is made; it is on disk within this time. */
+const commitMs = 60_000
+
+interface Asked {
+  readonly bus: string | undefined
+  readonly matches: Match | undefined
+  readonly deliveries: boolean
+  /** Events behind this id. */
+  readonly after: number
+  /** Whether it is the last that was seen: what is gone behind it was missed. */
+  readonly isCursor: boolean
+}
+
+export function tail({
+  engine: { inside },
+  bridge,
+}: Pick<BusbarOptions, 'bridge'> & {
+  readonly engine: { readonly inside: Inside }
+}): Stream {
+  let open = 0
+  return (request, signal) => {
+    const asked = askedOf(request, inside)
+    if (open >= mostTails)
+      throw new BusError(
+        'LimitExceededException',
+        `${mostTails} tails are open, and there may be no more at once. Close one of them.`,
+      )
+    open++
+    return lines(asked, { inside, bridge, signal, ended: () => open-- })
+  }
+}
+
+function lines(
+  { bus, matches, deliveries: isTold, after, isCursor }: Asked,
+  {
+    inside: { store, clock, suffix, routing, horizon, watch },
+    bridge,
+    signal,
+    ended,
+  }: {
+    readonly inside: Inside
+    readonly bridge: Pick<EventBridge, 'describeEventBus'>
+    readonly signal: AbortSignal
+    readonly ended: () => void
+  },
+): AsyncIterable<TailLine> {
+  let position = after
+  /** Of the events up to this id none was missed. */
+  let complete = isCursor ? after : Math.max(after, horizon())
+  let isOver = false
+  /** Something has happened since the last read began. */
+  let isWoken = false
+  let wake = () => {}
+  let release = () => {}
+  const deliveries = isTold ? tailedDeliveries({ clock, suffix, bus, matches }) : null
+
+  const unwatch = watch({
+    stored(events) {
+      if (bus === undefined || events.some((event) => event.bus === bus)) told()
+    },
+    ended(outcome, startedAt) {
+      if (deliveries?.add(outcome, startedAt)) told()
+    },
+    closed: end,
+  })
+  signal.addEventListener('abort', end)
+  if (signal.aborted) end()
+
+  function told(): void {
+    isWoken = true
+    wake()
+  }
+  function end(): void {
+    if (isOver) return
+    isOver = true
+    unwatch()
+    signal.removeEventListener('abort', end)
+    ended()
+    release()
+  }
+  /** Until `arm` says so or it is over. */
+  const until = (arm: (go: () => void) => void) =>
+    new Promise<void>((resolve) => {
+      release = resolve
+      if (isOver) resolve()
+      else arm(resolve)
+    })
+
+  const read = async (): Promise<readonly EventRow[]> =>
+    bus === undefined
+      ? store.oldest(position, Number.MAX_SAFE_INTEGER, pageSize, pageBytes)
+      : (await store.events(bus, position, pageSize)).map((row) => ({ ...row, bus }))
+
+  const lineOf = ({ id, bus: on, text }: EventRow): TailLine => ({
+    ...{ Type: 'Event', EventBusName: on, Cursor: uuidOf(id, suffix), Event: text },
+    Rules: [
+      ...new Set(
+        routing.route(on, text).map((key) => key.slice(on.length + 1, key.lastIndexOf('/'))),
+      ),
+    ],
+  })
+
+  /** What comes next, in the order in which it is told: no delivery before its event. */
+  async function* next(): AsyncGenerator<TailLine, void> {
+    isWoken = false
+    const toldBefore = deliveries?.count ?? 0
+    const readAt = clock.now().getTime()
+    const rows = await read()
+    if (horizon() > Math.max(complete, position)) {
+      complete = horizon()
+      yield { Type: 'Missed' }
+    }
+    for (const row of rows) {
+      position = row.id
+      if (matches && !matches(row.text)) continue
+      deliveries?.shown(row.id)
+      yield lineOf(row)
+    }
+    const isUpToDate = rows.length === 0
+    if (isUpToDate) complete = Math.max(complete, horizon(), idAt(readAt - commitMs))
+    // What was told before the log was read to its end is about events that have been shown.
+    if (deliveries) yield* deliveries.take(position, isUpToDate ? toldBefore : 0)
+    if (!isUpToDate) return until((go) => clock.soon(go))
+    let cancel = () => {}
+    await until((go) => {
+      cancel = clock.after(restMs, go)
+    })
+    cancel()
+    await until((go) => {
+      if (isWoken) go()
+      else wake = go
+    })
+  }
+
+  async function* all(): AsyncGenerator<TailLine, void> {
+    try {
+      if (bus !== undefined) await bridge.describeEventBus({ Name: bus })
+      while (!isOver)
+        for await (const line of next()) {
+          if (isOver) return
+          yield line
+        }
+    } finally {
+      end()
+    }
+  }
+  return all()
+}
+
+function askedOf(request: Request, { clock, suffix, nextNumber }: Inside): Asked {
+  const { given, noted, text, check } = requested(request)
+  const bus = text('EventBusName', eventBusNameOrArn)
+  const pattern = text('EventPattern', {})
+  const deliveries = noted.flag(given.Deliveries, 'deliveries') ?? false
+  check()
+  const cursor = typeof given.Since === 'string' ? idOf(given.Since, suffix) : null
+  const isOpen = given.Since === undefined || given.Since === null
+  return {
+    bus: bus === undefined ? undefined : busNameOf(bus),
+    matches: pattern === undefined ? undefined : compile(pattern, patternLimits),
+    deliveries,
+    isCursor: cursor !== null,
+    after: cursor ?? (isOpen ? nextNumber() : idAt(timeOf(given.Since, clock.now())) - 1),
+  }
+}
+
+const isoTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/
+
+/** A moment that `Since` names, in ms since 1970. */
+function timeOf(since: unknown, now: Date): number {
+  const time =
+    since instanceof Date
+      ? since.getTime()
+      : typeof since === 'number' && since >= 0
+        ? now.getTime() - since * 1_000
+        : typeof since === 'string' && isoTime.test(since)
+          ? Date.parse(since)
+          : Number.NaN
+  if (!Number.isNaN(time)) return Math.max(0, Math.ceil(time))
+  throw new BusError(
+    'ValidationException',
+    'Parameter Since is not valid. Reason: it is neither a cursor of this log, nor an ISO 8601 time, nor a number of seconds.',
+  )
+}
