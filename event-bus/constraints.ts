@@ -72,13 +72,14 @@ export function faults({ patternFirst = false } = {}): Faults {
       if (absent(value, path, required)) return undefined
       if (typeof value !== 'string') return mistyped(value, path, 'a String')
       const before = noted.length
-      // In EventBridge's order.
+      const isOther = pattern && !pattern.test.test(value)
+      const other = `satisfy regular expression pattern: ${pattern?.text}`
+      if (isOther && patternFirst) note(value, path, other, secret)
       if (max !== undefined && value.length > max)
         note(value, path, `have length less than or equal to ${max}`, secret)
       if (min !== undefined && value.length < min)
         note(value, path, `have length greater than or equal to ${min}`, secret)
-      if (pattern && !pattern.test.test(value))
-        note(value, path, `satisfy regular expression pattern: ${pattern.text}`, secret)
+      if (isOther && !patternFirst) note(value, path, other, secret)
       if (values && !values.includes(value))
         note(value, path, `satisfy enum value set: [${values.join(', ')}]`)
       return noted.length === before ? value : undefined
@@ -102,8 +103,7 @@ export function faults({ patternFirst = false } = {}): Faults {
     list(value, path, max, required, min = required ? 1 : 0) {
       if (absent(value, path, required)) return undefined
       if (!Array.isArray(value)) return mistyped(value, path, 'list')
-      if (required && value.length === 0)
-        return note([], path, 'have length greater than or equal to 1')
+      if (value.length < min) return note([], path, `have length greater than or equal to ${min}`)
       // EventBridge repeats the list; here it may hold secrets.
       if (max !== undefined && value.length > max)
         return note(value, path, `have length less than or equal to ${max}`, true)

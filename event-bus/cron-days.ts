@@ -22,18 +22,25 @@ const saturday = 7
 
 const weekdayOf = ({ firstWeekday }: CronMonth, day: number) => ((firstWeekday + day - 2) % 7) + 1
 
-/** The day of month: numbers, `L`, `LW` and `nW`. Undefined when it is not valid. */
+/** The day of month: numbers, `L`, `L-n`, `LW`, `nW` and `n-mW`. Undefined when it is not valid. */
 export const dayRule = (list: string): Days | undefined => union(list.split(',').map(dayItem))
 
 function dayItem(item: string): Days | undefined {
   if (item === 'L') return ({ last }) => [last]
   if (item === 'LW') return (month) => [nearestWorkday(month, month.last)]
-  const [, near] = /^(\d\d?)W$/.exec(item) ?? []
+  const [, before] = /^L-(\d\d?)$/.exec(item) ?? []
+  if (before !== undefined) {
+    if (Number(before) >= dayField.most) return undefined
+    return ({ last }) => (last > Number(before) ? [last - Number(before)] : [])
+  }
+  const [, near] = /^(\d\d?(?:-\d\d?)?)W$/.exec(item) ?? []
   if (near !== undefined) {
-    const day = cronNumber(near, dayField)
-    if (day === undefined) return undefined
+    const days = cronNumbers(near, dayField)
     // EventBridge's console, too, shows 31W for no month of 30 days.
-    return (month) => (day <= month.last ? [nearestWorkday(month, day)] : [])
+    return (
+      days &&
+      ((month) => days.filter((day) => day <= month.last).map((day) => nearestWorkday(month, day)))
+    )
   }
   const days = cronNumbers(item, dayField)
   return days && (({ last }) => days.filter((day) => day <= last))

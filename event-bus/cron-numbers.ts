@@ -22,7 +22,10 @@ export function cronNumbers(list: string, field: CronField): readonly number[] |
   return [...numbers].sort((a, b) => a - b)
 }
 
-/** `*`, `5`, `5-9`, each also with a step: `5/10` goes on to the end of the field. */
+/**
+ * `*`, `5`, `5-9`, each also with a step: `5/10` goes on to the end of the field, and `5/0`, which
+ * EventBridge takes too, nowhere.
+ */
 function itemNumbers(item: string, field: CronField): readonly number[] | undefined {
   const [, start = '', end, step] = /^([*\w]+)(?:-(\w+))?(?:\/(\d+))?$/.exec(item) ?? []
   if (start === '*')
@@ -50,7 +53,8 @@ function stepped(
   { least, most, wraps }: CronField,
 ): readonly number[] | undefined {
   const by = Number(step ?? 1)
-  if (by === 0 || (to < from && !wraps)) return undefined
+  if (to < from && !wraps) return undefined
+  if (by === 0) return [from]
   const numbers: number[] = []
   const size = most - least + 1
   for (let at = from; at <= (to < from ? to + size : to); at += by)

@@ -25,8 +25,9 @@ const dayMs = 86_400_000
  * What stands between the parentheses, as a schedule; undefined when EventBridge would not take it.
  *
  * Lists, ranges and steps in each field; ranges of all but years may wrap (`22-2`, `FRI-MON`), and a
- * step goes on over the border. Names in any case. Exactly one of the days is `?`. `L`, `LW` and `nW`
- * in the day of month, `L` (Saturday), `nL` and, as the only one, `n#k` in the day of week.
+ * step goes on over the border. Names in any case. Exactly one of the days is `?`. `L`, `L-n`, `LW`,
+ * `nW` and `n-mW` in the day of month, `L` (Saturday), `nL` and, as the only one, `n#k` in the day of
+ * week. One space between two fields, and no other.
  *
  * A `next` looks at no more than each month of 230 years once, and at the minutes of one day.
  */
@@ -35,7 +36,7 @@ export function cronSchedule(
 ): { readonly next: (after: number) => number | null } | undefined {
   const [minute = '', hour = '', day = '', month = '', weekday = '', year = '', ...others] = fields
     .toUpperCase()
-    .split(/[ \t]+/)
+    .split(' ')
   if (others.length > 0 || (day === '?') === (weekday === '?')) return undefined
   const minutes = cronNumbers(minute, minuteField)
   const hours = cronNumbers(hour, hourField)

@@ -10,8 +10,8 @@ export interface Schedule {
   readonly next: (after: number) => number | null
 }
 
-const rate = /^rate\(([1-9]\d*) (?:(minute|hour|day)|(minute|hour|day)s)\)$/
-const cron = /^cron\(([\w,*?/#\- \t]*)\)$/
+const rate = /^rate\(0*([1-9]\d*) (?:(minute|hour|day)|(minute|hour|day)s)\)$/
+const cron = /^cron\(([\w,*?/#\- ]*)\)$/
 const unitMs: Readonly<Record<string, number>> = {
   minute: 60_000,
   hour: 3_600_000,
