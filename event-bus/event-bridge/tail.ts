@@ -25,8 +25,6 @@ const pageSize = 50
 const pageBytes = 1_048_576
 /** How long a tail that is up to date lets events gather, so that it reads fifty times a second at most. */
 const restMs = 20
-/** Ids are given when a commit is made; it is on disk within this time. */
-const commitMs = 60_000
 
 interface Asked {
   readonly bus: string | undefined
@@ -77,13 +75,20 @@ function lines(
   let isOver = false
   /** Something has happened since the last read began. */
   let isWoken = false
+  let isStored = false
+  /** All that is stored has been read: what the log has forgotten by now was not missed. */
+  let isUpToDate = false
   let wake = () => {}
   let release = () => {}
   const deliveries = isTold ? tailedDeliveries({ clock, suffix, bus, matches }) : null
 
   const unwatch = watch({
     stored(events) {
-      if (bus === undefined || events.some((event) => event.bus === bus)) told()
+      if (bus !== undefined && !events.some((event) => event.bus === bus)) return
+      if (isUpToDate) complete = Math.max(complete, horizon())
+      isUpToDate = false
+      isStored = true
+      told()
     },
     ended(outcome, startedAt) {
       if (deliveries?.add(outcome, startedAt)) told()
@@ -130,8 +135,9 @@ function lines(
   /** What comes next, in the order in which it is told: no delivery before its event. */
   async function* next(): AsyncGenerator<TailLine, void> {
     isWoken = false
+    isStored = false
     const toldBefore = deliveries?.count ?? 0
-    const readAt = clock.now().getTime()
+    isUpToDate = false
     const rows = await read()
     if (horizon() > Math.max(complete, position)) {
       complete = horizon()
@@ -143,11 +149,12 @@ function lines(
       deliveries?.shown(row.id)
       yield lineOf(row)
     }
-    const isUpToDate = rows.length === 0
-    if (isUpToDate) complete = Math.max(complete, horizon(), idAt(readAt - commitMs))
+    const isEnd = rows.length === 0
+    if (isEnd) complete = Math.max(complete, horizon())
+    isUpToDate = isEnd && !isStored
     // What was told before the log was read to its end is about events that have been shown.
-    if (deliveries) yield* deliveries.take(position, isUpToDate ? toldBefore : 0)
-    if (!isUpToDate) return until((go) => clock.soon(go))
+    if (deliveries) yield* deliveries.take(position, isEnd ? toldBefore : 0)
+    if (!isEnd) return until((go) => clock.soon(go))
     let cancel = () => {}
     await until((go) => {
       cancel = clock.after(restMs, go)
