@@ -35,7 +35,7 @@ export function listDeadLetters({ engine, bridge }: BusbarOptions): Operation {
   return async (request): Promise<ListedDeadLetters> => {
     const asked = requested(request)
     const query = queryOf(asked)
-    const { limit, after } = paging(asked.noted, asked.given)
+    const { limit, after, tokenAfter } = paging(asked.noted, asked.given)
     if (after !== '') asked.noted.text(after, 'nextToken', { pattern: number })
     asked.check()
     const { deadLetters, next } = await bridge.deadLetters.list(query, {
@@ -44,7 +44,7 @@ export function listDeadLetters({ engine, bridge }: BusbarOptions): Operation {
     })
     return {
       DeadLetters: deadLetters.map(listed),
-      ...(next !== null && { NextToken: btoa(String(next)) }),
+      ...(next !== null && { NextToken: tokenAfter(String(next)) }),
     }
   }
 }

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import { faults } from '../constraints.ts'
 import { page, paging } from './paging.ts'
 
-const read = (request: object) => {
+const read = (request: object, options = {}) => {
   const noted = faults()
-  const part = paging(noted, { ...request })
+  const part = paging(noted, { ...request }, options)
   noted.check()
   return part
 }
@@ -42,9 +42,29 @@ test('a part has at most a hundred', () => {
   assert.equal(of(hundred, of(hundred, {}).next).items.length, 1)
 })
 
+test('a token is of its filters, whatever the limit', () => {
+  const { next } = of(['a', 'b', 'c'], { NamePrefix: 'x', Limit: 1 })
+  const refused = (request: object) =>
+    assert.throws(() => read({ ...request, ...next }), {
+      code: 'ValidationException',
+      message: 'Parameter NextToken is not valid. Reason: Token invalid.',
+    })
+
+  assert.deepEqual(of(['a', 'b', 'c'], { Limit: 7, NamePrefix: 'x', ...next }).items, ['b', 'c'])
+  refused({})
+  refused({ NamePrefix: 'y' })
+  refused({ NamePrefix: 'x', State: 'ENABLED' })
+})
+
+const malformed = 'Parameter NextToken is not valid. Reason: Malformed request.'
+for (const NextToken of ['$', 'next', btoa('next')])
+  test(`“${NextToken}” is no token`, () => {
+    assert.throws(() => read({ NextToken }), { code: 'ValidationException', message: malformed })
+  })
+
 test('limits and tokens that no list takes are refused', () => {
-  const refused = (request: object, message: string) =>
-    assert.throws(() => read(request), { code: 'ValidationException', message })
+  const refused = (request: object, message: string, options = {}) =>
+    assert.throws(() => read(request, options), { code: 'ValidationException', message })
 
   refused(
     { Limit: 101 },
@@ -55,7 +75,8 @@ test('limits and tokens that no list takes are refused', () => {
     "2 validation errors detected: Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1; Value '' at 'nextToken' failed to satisfy constraint: Member must have length greater than or equal to 1",
   )
   refused(
-    { NextToken: '$' },
-    'Parameter NextToken is not valid. Reason: it is not one that this list has answered.',
+    { NextToken: 'no base64' },
+    "1 validation error detected: Value 'no base64' at 'nextToken' failed to satisfy constraint: Member must satisfy regular expression pattern: ^(?:[A-Za-z0-9+\\/]{4})*(?:[A-Za-z0-9+\\/]{4}|[A-Za-z0-9+\\/]{3}=|[A-Za-z0-9+\\/]{2}={2})$",
+    { asBase64: true },
   )
 })
