@@ -4,18 +4,23 @@ import type { ServiceMessage } from '../../ports.ts'
 import { signer } from '../aws-json/signature.ts'
 import { systemClock as clock } from '../node/clock.ts'
 import { undiciHttp } from '../undici/http.ts'
-import { awsServices } from './aws-services.ts'
+import { type AwsServicesOptions, awsServices } from './aws-services.ts'
 import type { Sign } from './endpoint.ts'
 
 export const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
 
 const sign: Sign = (service, region) => signer({ ...credentials, region, service, clock })
 
-/** All three at one address; ended with the test. */
-export function servicesAt(t: TestContext, url: string) {
+/** Ended with the test. */
+export function openServices(t: TestContext, endpoints: AwsServicesOptions['endpoints']) {
   const http = undiciHttp({ allow: [], allowLoopback: true })
   t.after(() => http.close())
-  const all = awsServices({ http, sign, endpoints: { sqs: url, sns: url, lambda: url } })
+  return awsServices({ http, sign, endpoints })
+}
+
+/** All three at one address. */
+export function servicesAt(t: TestContext, url: string) {
+  const all = openServices(t, { sqs: url, sns: url, lambda: url })
   return {
     send(message: Partial<ServiceMessage> & Pick<ServiceMessage, 'arn'>): Promise<void> {
       const service = all.get(message.arn.split(':')[2] ?? '')
