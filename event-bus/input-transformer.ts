@@ -4,7 +4,7 @@
  */
 import { BusError, DeliveryRefused } from './errors.ts'
 import { type JsonPath, jsonCutter, jsonPath } from './json-path.ts'
-import { jsonFault, minified, sourceAt } from './json-text.ts'
+import { jsonFaultPlace, minified } from './json-text.ts'
 
 export interface InputTransformer {
   /** Placeholders and the JSON paths of their values. */
@@ -107,13 +107,11 @@ export function inputTransformer(
   }
 }
 
-/** Throws a `ValidationException` for a path that EventBridge does not take. */
+/** Throws a `ValidationException` for a path that EventBridge does not take, one of a map, too. */
 export function targetPath(targetId: string, text: string): JsonPath {
   const path = jsonPath(text)
   if (path) return path
-  throw invalid(
-    `InputPath for target ${targetId} is invalid. ${text} is no JSON path of $, .name, .*, [0] and [*], as in $.detail.items[0].name.`,
-  )
+  throw invalid(`InputPath for target ${targetId} is invalid.`)
 }
 
 const envelopeFields = [
@@ -166,9 +164,8 @@ function checkTemplate(
   }
   // EventBridge, too, looks at the template with null in all places.
   const filled = template.replace(placeholder, 'null')
-  const fault = jsonFault(filled, { several: !isJson })
-  if (fault !== undefined)
-    throw invalid(`Invalid InputTemplate for target ${targetId} : ${sourceAt(filled, fault)}.`)
+  const place = jsonFaultPlace(filled, { several: !isJson })
+  if (place !== undefined) throw invalid(`Invalid InputTemplate for target ${targetId} : ${place}.`)
   for (const [string, colon] of template.matchAll(stringAndColon))
     for (const [, name] of colon === undefined ? [] : string.matchAll(placeholder))
       throw says(`placeholder ${name} in an object key, where EventBridge takes none`)

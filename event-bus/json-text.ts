@@ -15,8 +15,33 @@ const aScalar = new RegExp(
  * more values may follow behind white space. Made for texts of a few thousand characters that come
  * from outside; nesting is kept on a list, so only the text bounds its depth.
  */
-export function jsonFault(text: string, { several = false } = {}): number | undefined {
+export const jsonFault = (text: string, options: Several = {}): number | undefined =>
+  faultIn(text, options)?.at
+
+/** The same as EventBridge's parser, Jackson, says it: it stands behind a word that is no value. */
+export function jsonFaultPlace(text: string, options: Several = {}): string | undefined {
+  const fault = faultIn(text, options)
+  if (!fault) return undefined
+  const lines = text.slice(0, fault.stopped).split('\n')
+  const column = (lines.at(-1) as string).length + 1
+  const rest = text.length - longestExcerpt
+  const excerpt = `"${text.slice(0, longestExcerpt)}"${rest > 0 ? `[truncated ${rest} chars]` : ''}`
+  return `[Source: (String)${excerpt}; line: ${lines.length}, column: ${column}]`
+}
+
+interface Several {
+  readonly several?: boolean
+}
+const longestExcerpt = 500
+const word = /[\w$]*/y
+
+function faultIn(
+  text: string,
+  { several = false }: Several,
+): { readonly at: number; readonly stopped: number } | undefined {
   const open: ('{' | '[')[] = []
+  const here = (at: number) => ({ at, stopped: at })
+  const behind = (at: number) => ({ at, stopped: endOf(word, text, at) })
   /** What may come: a value, or for `first…` also the end of what has just been opened. */
   let expected: 'value' | 'firstValue' | 'key' | 'firstKey' | 'next' = 'value'
   for (let at = 0; ; ) {
@@ -25,7 +50,7 @@ export function jsonFault(text: string, { several = false } = {}): number | unde
     const inside = open.at(-1)
     if (expected === 'next' && inside === undefined) {
       if (start === text.length) return undefined
-      if (!several || start === at) return start
+      if (!several || start === at) return start === at ? behind(start) : here(start)
       expected = 'value'
     }
     const closes = character === (inside === '{' ? '}' : ']')
@@ -36,10 +61,10 @@ export function jsonFault(text: string, { several = false } = {}): number | unde
       open.pop()
       at = start + 1
       expected = 'next'
-    } else if (expected === 'next') return start
+    } else if (expected === 'next') return start === at ? behind(start) : here(start)
     else if (expected === 'key' || expected === 'firstKey') {
       at = endOf(aKey, text, start)
-      if (at === start) return start
+      if (at === start) return here(start)
       expected = 'value'
     } else if (character === '{' || character === '[') {
       open.push(character)
@@ -47,17 +72,10 @@ export function jsonFault(text: string, { several = false } = {}): number | unde
       expected = character === '{' ? 'firstKey' : 'firstValue'
     } else {
       at = endOf(aScalar, text, start)
-      if (at === start) return start
+      if (at === start) return behind(start)
       expected = 'next'
     }
   }
-}
-
-/** Where a fault is, as EventBridge's parser says it: it counts the character at which it stopped. */
-export function sourceAt(text: string, fault: number): string {
-  const lines = text.slice(0, fault).split('\n')
-  const column = (lines.at(-1) as string).length + 2
-  return `[Source: (String)"${text}"; line: ${lines.length}, column: ${column}]`
 }
 
 function endOf(token: RegExp, text: string, start: number): number {

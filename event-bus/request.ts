@@ -25,14 +25,21 @@ export interface Requested {
   check(): void
 }
 
-/** `ruleMember` is where the request names the rule, if it does. */
-export function requested(request: Request, ruleMember?: 'Name' | 'Rule'): Requested {
+/**
+ * `ruleMember` is where the request names the rule, if it does; `busName` is what it may say of the
+ * bus, if that is not its name or ARN.
+ */
+export function requested(
+  request: Request,
+  ruleMember?: 'Name' | 'Rule' | null,
+  busName = eventBusNameOrArn,
+): Requested {
   const noted = faults()
   const given = noted.structure(request, 'request', true) ?? {}
   const text = (member: string, constraint: TextConstraint) =>
     noted.text(given[member], camelCase(member), constraint)
   const rule = ruleMember ? (text(ruleMember, nameConstraint(64)) ?? '') : ''
-  const bus = busNameOf(text('EventBusName', eventBusNameOrArn))
+  const bus = busNameOf(text('EventBusName', busName))
   return { given, noted, bus, rule, text, check: noted.check }
 }
 

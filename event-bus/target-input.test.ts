@@ -59,7 +59,16 @@ describe('a target is refused', () => {
   test('with an Input that is no JSON', () => {
     refused(
       { Input: "{'db_name':1}" },
-      'JSON syntax error in input for target ship: [Source: (String)"{\'db_name\':1}"; line: 1, column: 3]',
+      'JSON syntax error in input for target ship: [Source: (String)"{\'db_name\':1}"; line: 1, column: 2]',
+    )
+    refused(
+      { Input: 'env:dev' },
+      'JSON syntax error in input for target ship: [Source: (String)"env:dev"; line: 1, column: 4]',
+    )
+    const long = `[${' '.repeat(600)}\n tru]`
+    refused(
+      { Input: long },
+      `JSON syntax error in input for target ship: [Source: (String)"${long.slice(0, 500)}"[truncated 107 chars]; line: 2, column: 5]`,
     )
     for (const Input of ['', 'hello', '{} {}', '{"a":1,}', '[01]', '"\t"'])
       assert.throws(() => targetInput('ship', { Input }), /^ValidationException: JSON syntax error/)

@@ -10,7 +10,7 @@ import {
   targetPath,
 } from './input-transformer.ts'
 import { jsonCutter } from './json-path.ts'
-import { jsonFault, sourceAt } from './json-text.ts'
+import { jsonFaultPlace } from './json-text.ts'
 
 /** Target's fields of these names. At most one of them is given. */
 export interface TargetInput {
@@ -48,11 +48,9 @@ export function targetInput(
     )
 
   if (constant !== undefined) {
-    const fault = jsonFault(constant)
-    if (fault !== undefined)
-      throw invalid(
-        `JSON syntax error in input for target ${targetId}: ${sourceAt(constant, fault)}`,
-      )
+    const place = jsonFaultPlace(constant)
+    if (place !== undefined)
+      throw invalid(`JSON syntax error in input for target ${targetId}: ${place}`)
     return () => constant
   }
   if (InputPath !== undefined) {

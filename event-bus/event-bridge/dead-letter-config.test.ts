@@ -183,31 +183,33 @@ describe('a dead-letter queue', () => {
 const placedPattern = '{"source":["shop"]}'
 
 describe('a DeadLetterConfig', () => {
-  test('names an SQS standard queue: everything else is a FailedEntry', async () => {
+  test('names an SQS standard queue: everything else is refused', async () => {
+    const invalid = (Arn: string, reason: string) =>
+      `Parameter ${Arn} is not valid. Reason: ${reason}`
     const format = 'Provided Arn is not in correct format.'
     const kind = 'A dead-letter queue is an SQS standard queue.'
-    for (const [Arn, reason] of [
-      ['graveyard', format],
-      ['https://sqs.us-east-1.amazonaws.com/000000000000/graveyard', format],
-      [queueArn('graveyard.fifo'), kind],
-      [queueArn('a/b'), kind],
-      [queueArn(''), kind],
-      ['arn:aws:sqs:us-east-1::graveyard', kind],
-      ['arn:aws:sns:us-east-1:000000000000:graveyard', kind],
+    const url = 'https://sqs.us-east-1.amazonaws.com/000000000000/graveyard'
+    for (const [Arn, message] of [
+      ['graveyard', invalid('graveyard', format)],
+      [url, invalid(url, format)],
+      [queueArn('graveyard.fifo'), 'SQS FIFO is not supported by Dead Letter Queues.'],
+      [queueArn('a/b'), invalid(queueArn('a/b'), kind)],
+      [queueArn(''), invalid(queueArn(''), kind)],
+      ['arn:aws:sqs:us-east-1::graveyard', invalid('arn:aws:sqs:us-east-1::graveyard', kind)],
+      [
+        'arn:aws:sns:us-east-1:000000000000:graveyard',
+        'sns is not supported as a dead letter resource.',
+      ],
     ] as const) {
       const { bridge } = await aShop()
 
-      const { FailedEntries } = await bridge.putTargets({
-        ...onPlaced,
-        Targets: [{ ...shipping.Targets[0], DeadLetterConfig: { Arn } }],
-      })
-
-      assert.deepEqual(FailedEntries, [
-        {
-          ...{ TargetId: 'ship', ErrorCode: 'ValidationException' },
-          ErrorMessage: `Parameter ${Arn} is not valid. Reason: ${reason}`,
-        },
-      ])
+      await assert.rejects(
+        bridge.putTargets({
+          ...onPlaced,
+          Targets: [{ ...shipping.Targets[0], DeadLetterConfig: { Arn } }],
+        }),
+        { code: 'ValidationException', message },
+      )
     }
   })
 

@@ -54,9 +54,14 @@ export interface EventBridgeOptions {
 export interface Quotas {
   readonly targetsPerRule: number
   readonly rulesPerEventBus: number
+  /** Characters; the greatest is 4,096. */
+  readonly eventPatternLength: number
   readonly eventBuses: number
 }
-const usualQuotas: Quotas = { targetsPerRule: 5, rulesPerEventBus: 300, eventBuses: 100 }
+const usualQuotas: Quotas = {
+  ...{ targetsPerRule: 5, rulesPerEventBus: 300, eventBuses: 100 },
+  eventPatternLength: 2_048,
+}
 
 export type EventBridge = ReturnType<typeof eventBridge>
 
@@ -121,7 +126,7 @@ export function eventBridge({
   return {
     ...eventBuses({ ...common, limit: limits.eventBuses }),
     ...permissions(common),
-    ...rules({ ...common, rulesPerEventBus: limits.rulesPerEventBus }),
+    ...rules({ ...common, ...limits }),
     ...ruleTargets({ ...common, removed, paused, reach, targetsPerRule: limits.targetsPerRule }),
     ...pausing,
     ...connections({ ...common, secrets }),

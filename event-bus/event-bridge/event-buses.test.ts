@@ -61,6 +61,45 @@ describe('CreateEventBus', () => {
     )
   })
 
+  test('is refused for an event source: there are no partners here', async () => {
+    const { bridge } = await anEventBridge()
+    const EventSourceName = 'aws.partner/crm.example/7'
+
+    await assert.rejects(bridge.createEventBus({ Name: EventSourceName, EventSourceName }), {
+      code: 'ResourceNotFoundException',
+      message: `Event source ${EventSourceName} does not exist.`,
+    })
+    await assert.rejects(bridge.createEventBus({ Name: 'crm', EventSourceName }), {
+      code: 'ValidationException',
+      message: 'Event bus name must match event source name.',
+    })
+    await assert.rejects(
+      bridge.createEventBus({ Name: 'crm', EventSourceName: 'crm' }),
+      /at 'eventSourceName' failed to satisfy constraint: Member must satisfy regular expression pattern: aws/,
+    )
+  })
+
+  test('takes an SQS standard queue for its dead letters and nothing else, and so does an update', async () => {
+    const { bridge } = await aShop()
+
+    for (const [Arn, message] of [
+      [
+        'arn:aws:sns:us-east-1:000000000000:dead',
+        'sns is not supported as a dead letter resource.',
+      ],
+      [
+        'arn:aws:sqs:us-east-1:000000000000:dead.fifo',
+        'SQS FIFO is not supported by Dead Letter Queues.',
+      ],
+      ['dead', 'Parameter dead is not valid. Reason: Provided Arn is not in correct format.'],
+    ] as const) {
+      const refused = { code: 'ValidationException', message }
+      const DeadLetterConfig = { Arn }
+      await assert.rejects(bridge.createEventBus({ Name: 'new', DeadLetterConfig }), refused)
+      await assert.rejects(bridge.updateEventBus({ Name: 'orders', DeadLetterConfig }), refused)
+    }
+  })
+
   test('is refused beyond the quota', async () => {
     const { bridge } = await anEventBridge({ quotas: { eventBuses: 2 } })
 
@@ -157,7 +196,7 @@ describe('DeleteEventBus', () => {
       })
     await assert.rejects(bridge.deleteEventBus({ Name: 'orders' }), {
       code: 'ValidationException',
-      message: "Event bus orders can't be deleted since it has rules.",
+      message: "EventBus can't be deleted since it has rules.",
     })
     await bridge.removeTargets({ ...onPlaced, Ids: ['ship'] })
     await bridge.deleteRule(placed)

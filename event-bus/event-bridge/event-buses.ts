@@ -2,7 +2,6 @@
 import { busNameOf, eventsArn } from '../arn.ts'
 import {
   arnConstraint,
-  descriptionConstraint,
   eventBusNameOrArn,
   faults,
   nameConstraint,
@@ -13,10 +12,16 @@ import { BusError } from '../errors.ts'
 import { given, type Request, requested } from '../request.ts'
 import type { Settings } from '../settings.ts'
 import { type Catalog, kinds, type StoredEventBus } from './catalog.ts'
+import { checkDeadLetterArn } from './dead-letter-arn.ts'
 import { page, paging } from './paging.ts'
 import type { Tags } from './tags.ts'
 
 const busName = { ...nameConstraint(256), pattern: pattern('[/\\.\\-_A-Za-z0-9]+') }
+const eventSourceName = {
+  ...{ min: 1, max: 256 },
+  pattern: pattern('aws\\.partner(/[\\.\\-_A-Za-z0-9]+){2,}'),
+}
+const keyIdentifier = { max: 2_048, pattern: pattern('^[a-zA-Z0-9_\\-/:]*$') }
 
 export interface DescribedEventBus
   extends Omit<StoredEventBus, 'Policy' | 'CreationTime' | 'LastModifiedTime'> {
@@ -55,8 +60,8 @@ export function eventBuses({
     const log = noted.structure(asked.LogConfig, 'logConfig')
     const deadLetters = noted.structure(asked.DeadLetterConfig, 'deadLetterConfig')
     return given({
-      Description: text('Description', descriptionConstraint),
-      KmsKeyIdentifier: text('KmsKeyIdentifier', { max: 2048 }),
+      Description: text('Description', { max: 512 }),
+      KmsKeyIdentifier: text('KmsKeyIdentifier', keyIdentifier),
       DeadLetterConfig:
         deadLetters &&
         given({ Arn: noted.text(deadLetters.Arn, 'deadLetterConfig.arn', arnConstraint) }),
@@ -82,16 +87,21 @@ export function eventBuses({
   })
 
   return {
-    /** Throws `ResourceAlreadyExistsException` and `LimitExceededException`. */
+    /**
+     * Throws `ResourceAlreadyExistsException` and `LimitExceededException`, and
+     * `ResourceNotFoundException` for an EventSourceName: there are no partners here.
+     */
     async createEventBus(request: Request): Promise<{ EventBusArn: string } & Described> {
       const asked = requested(request)
       const Name = asked.text('Name', busName) ?? ''
+      const source = asked.text('EventSourceName', eventSourceName)
       const members = described(asked)
       const Tags = tags.read(asked.noted, asked.given.Tags)
       asked.check()
+      checkDeadLetterArn(members.DeadLetterConfig?.Arn)
       return settings.change(() => {
-        if (Name.includes('/'))
-          throw new BusError('ValidationException', "Event bus name must not contain '/'.")
+        if (source !== undefined) refuseSource(source, Name)
+        if (Name.includes('/')) throw invalid("Event bus name must not contain '/'.")
         if (catalog.isEventBus(Name))
           throw new BusError('ResourceAlreadyExistsException', `Event bus ${Name} already exists.`)
         if ([...catalog.eventBuses()].length >= limit)
@@ -117,13 +127,9 @@ export function eventBuses({
       const Name = text('Name', busName) ?? ''
       check()
       return settings.change(() => {
-        if (catalog.isDeclared(Name))
-          throw new BusError('ValidationException', `Cannot delete event bus ${Name}.`)
+        if (catalog.isDeclared(Name)) throw invalid(`Cannot delete event bus ${Name}.`)
         if ([...catalog.rules()].some(({ EventBusName }) => EventBusName === Name))
-          throw new BusError(
-            'ValidationException',
-            `Event bus ${Name} can't be deleted since it has rules.`,
-          )
+          throw invalid("EventBus can't be deleted since it has rules.")
         if (!catalog.isEventBus(Name)) return { write: [], answer: {} }
         const deleted = { kind: kinds.eventBus, name: Name, value: null }
         return { write: [deleted, ...tags.forgotten(arnOf(Name))], answer: {} }
@@ -169,6 +175,7 @@ export function eventBuses({
       const name = busNameOf(asked.text('Name', { ...busName, required: false }))
       const members = described(asked)
       asked.check()
+      checkDeadLetterArn(members.DeadLetterConfig?.Arn)
       return settings.change(() => {
         const bus = { ...catalog.eventBus(name), ...members, LastModifiedTime: now() }
         const { Policy, CreationTime, LastModifiedTime, ...answer } = bus
@@ -177,3 +184,10 @@ export function eventBuses({
     },
   }
 }
+
+function refuseSource(source: string, name: string): never {
+  if (name !== source) throw invalid('Event bus name must match event source name.')
+  throw new BusError('ResourceNotFoundException', `Event source ${source} does not exist.`)
+}
+
+const invalid = (message: string) => new BusError('ValidationException', message)

@@ -53,8 +53,17 @@ test('a condition is part of its statement', async () => {
   ])
   await assert.rejects(bridge.putPermission({ ...permission('one'), Condition }), {
     code: 'ValidationException',
-    message: "Condition can only be given when Principal is '*'.",
+    message:
+      "Value of the parameter 'principal' must be '*' when the parameter 'condition' is set.",
   })
+  await assert.rejects(
+    bridge.putPermission({ ...permission('two', '*'), Condition: { Key: 'aws:PrincipalOrgID' } }),
+    {
+      code: 'ValidationException',
+      message:
+        "2 validation errors detected: Value null at 'condition.type' failed to satisfy constraint: Member must not be null; Value null at 'condition.value' failed to satisfy constraint: Member must not be null",
+    },
+  )
 })
 
 test('a policy replaces the one before', async () => {
@@ -65,6 +74,32 @@ test('a policy replaces the one before', async () => {
   await bridge.putPermission({ Policy: JSON.stringify(document) })
 
   assert.deepEqual(await policy(), document)
+  await bridge.putPermission({ Policy: JSON.stringify({ Statement: document.Statement[0] }) })
+  assert.deepEqual(await policy(), { Statement: document.Statement }, 'one without its list')
+})
+
+test('a statement has a principal, the one action there is, and an id', async () => {
+  const { bridge } = await aPolicy()
+  const refused = (fields: object, message: string) =>
+    assert.rejects(bridge.putPermission({ ...permission('one'), ...fields }), {
+      code: 'ValidationException',
+      message,
+    })
+  const action = "Provided value in parameter 'action' is not supported."
+
+  await refused({ Principal: undefined }, 'Parameter Principal must be specified.')
+  await refused({ Action: undefined }, action)
+  await refused({ Action: 'events:PutRule' }, action)
+  await refused({ StatementId: undefined }, 'Parameter StatementId must be specified.')
+})
+
+test('a bus is given by its name alone', async () => {
+  const { bridge } = await aPolicy()
+  const EventBusName = busArn('default')
+  const message = `1 validation error detected: Value '${EventBusName}' at 'eventBusName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_A-Za-z0-9]+`
+
+  await assert.rejects(bridge.putPermission({ ...permission('one'), EventBusName }), { message })
+  await assert.rejects(bridge.removePermission({ StatementId: 'one', EventBusName }), { message })
 })
 
 test('a statement is removed by its id, and with the last one the policy', async () => {
@@ -119,7 +154,8 @@ test('what is no permission is refused', async () => {
         "3 validation errors detected: Value 'a b' at 'statementId' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9-_]+; Value 'sqs:Send' at 'action' failed to satisfy constraint: Member must satisfy regular expression pattern: events:[a-zA-Z]+; Value 'me' at 'principal' failed to satisfy constraint: Member must satisfy regular expression pattern: (\\d{12}|\\*)",
     },
   )
-  for (const Policy of ['{', '{}', 'null'])
+  await assert.rejects(bridge.putPermission({ Policy: '{' }), /This policy contains invalid Json$/)
+  for (const Policy of ['{}', 'null', '{"Statement":"all"}'])
     await assert.rejects(bridge.putPermission({ Policy }), /Parameter Policy is not valid/)
   await assert.rejects(
     bridge.putPermission({ ...permission('one'), Policy: '{"Statement":[]}' }),

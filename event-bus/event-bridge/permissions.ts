@@ -3,7 +3,7 @@
  * do what here is decided before a request comes so far.
  */
 import { eventsArn } from '../arn.ts'
-import { type Pattern, pattern, type Structure } from '../constraints.ts'
+import { type Faults, type Pattern, pattern, type Structure } from '../constraints.ts'
 import type { Inside } from '../engine/inside.ts'
 import { BusError } from '../errors.ts'
 import { type Request, requested } from '../request.ts'
@@ -13,6 +13,8 @@ import { type Catalog, kinds, type Policy, type StoredEventBus } from './catalog
 /** Characters of a policy. */
 const longestPolicy = 10_240
 const statementId: Pattern = { text: '[a-zA-Z0-9-_]+', test: /^[a-zA-Z0-9\-_]+$/ }
+/** No ARN, and no bus of a partner. */
+const busName = { min: 1, max: 256, pattern: pattern('[\\.\\-_A-Za-z0-9]+') }
 const constraints = {
   StatementId: { min: 1, max: 64, pattern: statementId },
   Action: { min: 1, max: 64, pattern: pattern('events:[a-zA-Z]+') },
@@ -40,27 +42,26 @@ export function permissions({
      * it from then on. Throws `PolicyLengthExceededException`.
      */
     async putPermission(request: Request): Promise<Record<string, never>> {
-      const { bus: name, noted, given, text, check } = requested(request)
+      const { bus: name, noted, given, text, check } = requested(request, null, busName)
       const document = text('Policy', {})
-      const required = document === undefined
-      const Sid = text('StatementId', { required, ...constraints.StatementId })
-      const Action = text('Action', { required, ...constraints.Action })
-      const Principal = text('Principal', { required, ...constraints.Principal })
-      const condition = noted.structure(given.Condition, 'condition')
+      const Sid = text('StatementId', constraints.StatementId)
+      const Action = text('Action', constraints.Action)
+      const Principal = text('Principal', constraints.Principal)
+      const Condition = conditionOf(noted, given.Condition)
       check()
-      if (document !== undefined && (Sid ?? Action ?? Principal ?? condition) !== undefined)
+      const isStatement = (Sid ?? Action ?? Principal ?? Condition) !== undefined
+      if (document !== undefined && isStatement)
         throw invalid('Policy cannot be given together with other parameters.')
-      if (condition && Principal !== '*')
-        throw invalid("Condition can only be given when Principal is '*'.")
       return settings.change(() => {
         const bus = catalog.eventBus(name)
+        if (document === undefined) checkStatement({ Sid, Action, Principal, Condition })
         const statement = {
           ...(Sid !== undefined && { Sid }),
           Effect: 'Allow',
           Principal: Principal === '*' ? '*' : { AWS: `arn:aws:iam::${Principal}:root` },
           Action,
           Resource: eventsArn(inside.place, 'event-bus', name),
-          ...(condition && { Condition: conditionOf(condition) }),
+          ...(Condition && { Condition }),
         }
         const others = bus.Policy?.Statement.filter((each) => each.Sid !== Sid) ?? []
         const policy =
@@ -77,7 +78,7 @@ export function permissions({
     },
 
     async removePermission(request: Request): Promise<Record<string, never>> {
-      const { bus: name, noted, given, text, check } = requested(request)
+      const { bus: name, noted, given, text, check } = requested(request, null, busName)
       const Sid = text('StatementId', constraints.StatementId)
       const all = noted.flag(given.RemoveAllPermissions, 'removeAllPermissions')
       check()
@@ -98,19 +99,44 @@ export function permissions({
   }
 }
 
-const conditionOf = ({ Type, Key, Value }: Structure) => ({
-  [String(Type)]: { [String(Key)]: Value },
-})
+function conditionOf(noted: Faults, value: unknown): Structure | undefined {
+  const condition = noted.structure(value, 'condition')
+  if (!condition) return undefined
+  const [type = '', key = '', operand = ''] = ['Type', 'Key', 'Value'].map((member) =>
+    noted.text(condition[member], `condition.${member.toLowerCase()}`, { required: true }),
+  )
+  return { [type]: { [key]: operand } }
+}
+
+function checkStatement(asked: {
+  readonly Sid: string | undefined
+  readonly Action: string | undefined
+  readonly Principal: string | undefined
+  readonly Condition: Structure | undefined
+}): void {
+  const { Sid, Action, Principal, Condition } = asked
+  if (Principal === undefined) throw invalid('Parameter Principal must be specified.')
+  if (Condition && Principal !== '*')
+    throw invalid(
+      "Value of the parameter 'principal' must be '*' when the parameter 'condition' is set.",
+    )
+  if (Action !== 'events:PutEvents')
+    throw invalid("Provided value in parameter 'action' is not supported.")
+  if (Sid === undefined) throw invalid('Parameter StatementId must be specified.')
+}
 
 function parsed(document: string): Policy {
-  let policy: Partial<Policy> | null
+  let policy: { readonly Statement?: Policy['Statement'] | Policy['Statement'][number] } | null
   try {
     policy = JSON.parse(document)
   } catch (cause) {
-    throw invalid('Parameter Policy is not valid. Reason: it is not JSON.', { cause })
+    throw invalid('This policy contains invalid Json', { cause })
   }
-  if (Array.isArray(policy?.Statement)) return policy as Policy
-  throw invalid('Parameter Policy is not valid. Reason: it has no list of statements.')
+  const Statement = policy?.Statement
+  if (Array.isArray(Statement)) return policy as Policy
+  if (typeof Statement === 'object' && Statement)
+    return { ...policy, Statement: [Statement as Policy['Statement'][number]] }
+  throw invalid('Parameter Policy is not valid. Reason: it has no statements.')
 }
 
 const invalid = (message: string, options?: ErrorOptions) =>

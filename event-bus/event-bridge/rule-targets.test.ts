@@ -6,6 +6,8 @@ const ship = { Id: 'ship', Arn: functionArn('ship') }
 const many = (count: number) =>
   Array.from({ length: count }, (_each, index) => ({ ...ship, Id: `t${index}` }))
 const none = { FailedEntryCount: 0, FailedEntries: [] }
+const serviceArn = (service: string, resource: string) =>
+  `arn:aws:${service}:us-east-1:000000000000:${resource}`
 
 describe('PutTargets', () => {
   test('keeps all that was said of a target', async () => {
@@ -14,12 +16,18 @@ describe('PutTargets', () => {
       {
         ...{ Id: 'all', Arn: functionArn('ship'), RoleArn: 'arn:aws:iam::000000000000:role/r' },
         InputTransformer: { InputPathsMap: { n: '$.detail.order' }, InputTemplate: '{"n":<n>}' },
-        HttpParameters: { HeaderParameters: { 'X-A': 'b' }, PathParameterValues: ['1'] },
         SqsParameters: { MessageGroupId: 'g' },
         DeadLetterConfig: { Arn: 'arn:aws:sqs:us-east-1:000000000000:dead' },
         RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
         BusbarParameters: { OrderBy: '$.detail.order', RatePerSecond: 5, Concurrency: 2 },
-        EcsParameters: { TaskDefinitionArn: 'arn:aws:ecs:us-east-1:000000000000:task/x' },
+      },
+      {
+        ...{ Id: 'ecs', Arn: serviceArn('ecs', 'cluster/blue') },
+        EcsParameters: { TaskDefinitionArn: serviceArn('ecs', 'task/x'), TaskCount: 2 },
+      },
+      {
+        ...{ Id: 'http', Arn: serviceArn('events', 'api-destination/crm/1') },
+        HttpParameters: { HeaderParameters: { 'X-A': 'b' }, PathParameterValues: ['1'] },
       },
       { ...{ Id: 'path', Arn: functionArn('ship'), InputPath: '$.detail' } },
     ]
@@ -41,17 +49,17 @@ describe('PutTargets', () => {
     assert.equal((await bridge.listTargetsByRule(onPlaced)).Targets.length, 1)
   })
 
-  test('takes the last of two with one Id', async () => {
+  test('takes no two of one Id, and tells a wrong ARN before that', async () => {
     const { bridge } = await aShop()
+    const put = (...Targets: readonly object[]) => bridge.putTargets({ ...onPlaced, Targets })
 
-    await bridge.putTargets({
-      ...onPlaced,
-      Targets: [ship, { ...ship, Arn: functionArn('bill') }],
+    await assert.rejects(put({ ...ship, Id: 'a' }, { ...ship, Id: 'b' }, { ...ship, Id: 'b' }), {
+      code: 'ValidationException',
+      message:
+        "Parameter targets is not valid. Reason: More than one target with Id 'b' is provided.",
     })
-
-    assert.deepEqual((await bridge.listTargetsByRule(onPlaced)).Targets, [
-      { Id: 'ship', Arn: functionArn('bill') },
-    ])
+    await assert.rejects(put(ship, { Id: 'ship', Arn: 'ship' }), /Provided Arn is not in correct/)
+    assert.deepEqual((await bridge.listTargetsByRule(onPlaced)).Targets, [ship])
   })
 
   test('takes no sixth, and then none of its request', async () => {
@@ -77,8 +85,8 @@ describe('PutTargets', () => {
     assert.deepEqual(await bridge.putTargets({ ...onPlaced, Targets: many(99) }), none)
   })
 
-  test('answers which targets contradict themselves, and puts the others', async () => {
-    const { bridge, put, bill } = await aShop()
+  test('refuses a target that contradicts itself, and with it the others', async () => {
+    const { bridge } = await aShop()
     const wrong: readonly (readonly [fields: object, message: string | RegExp])[] = [
       [
         { Arn: 'nobody' },
@@ -92,7 +100,19 @@ describe('PutTargets', () => {
         { Input: '{}', InputPath: '$.detail' },
         'Only one of Input, InputPath, or InputTransformer must be provided for target wrong.',
       ],
-      [{ Input: '{' }, /^JSON syntax error in input for target wrong/],
+      [
+        { Input: 'env:dev' },
+        'JSON syntax error in input for target wrong: [Source: (String)"env:dev"; line: 1, column: 4]',
+      ],
+      [{ InputPath: 'detail.order' }, 'InputPath for target wrong is invalid.'],
+      [
+        { InputTransformer: { InputPathsMap: { n: "$['detail']" }, InputTemplate: '"<n>"' } },
+        'InputPath for target wrong is invalid.',
+      ],
+      [
+        { InputTransformer: { InputTemplate: '"it was <aws.events.event.json>"' } },
+        'InputTemplate for target wrong contains placeholder aws.events.event.json valid only for JSON template.',
+      ],
       [
         { InputTransformer: { InputTemplate: '{"a":<who>}' } },
         'InputTemplate for target wrong contains invalid placeholder who.',
@@ -116,24 +136,63 @@ describe('PutTargets', () => {
       ],
     ]
 
-    for (const [fields, message] of wrong) {
-      const answer = await bridge.putTargets({
-        ...onPlaced,
-        Targets: [
-          { ...ship, Id: 'wrong', ...fields },
-          { Id: 'bill', Arn: functionArn('bill') },
-        ],
-      })
-      assert.equal(answer.FailedEntryCount, 1)
-      const [failed] = answer.FailedEntries
-      assert.deepEqual([failed?.TargetId, failed?.ErrorCode], ['wrong', 'ValidationException'])
-      if (typeof message === 'string') assert.equal(failed?.ErrorMessage, message)
-      else assert.match(failed?.ErrorMessage ?? '', message)
-    }
-    await put(1)
+    for (const [fields, message] of wrong)
+      await assert.rejects(
+        bridge.putTargets({
+          ...onPlaced,
+          Targets: [
+            { Id: 'bill', Arn: functionArn('bill') },
+            { ...ship, Id: 'wrong', ...fields },
+          ],
+        }),
+        { code: 'ValidationException', message },
+      )
+    assert.deepEqual((await bridge.listTargetsByRule(onPlaced)).Targets, [ship])
+  })
 
-    assert.deepEqual(bill.orders, [1])
-    assert.equal((await bridge.listTargetsByRule(onPlaced)).Targets.length, 2)
+  test('takes the parameters of a service for targets at that service alone', async () => {
+    const { bridge } = await aShop()
+    const refused = (target: object, message: string) =>
+      assert.rejects(bridge.putTargets({ ...onPlaced, Targets: [{ Id: 'x', ...target }] }), {
+        code: 'ValidationException',
+        message,
+      })
+    const EcsParameters = { TaskDefinitionArn: serviceArn('ecs', 'task/x') }
+
+    await refused(
+      { Arn: functionArn('ship'), EcsParameters },
+      'Parameter(s) EcsParameters not supported for target: x.',
+    )
+    await refused(
+      { Arn: serviceArn('sqs', 'q'), HttpParameters: { PathParameterValues: ['1'] } },
+      'Parameter(s) HttpParameters not supported for target: x.',
+    )
+    await refused(
+      { Arn: serviceArn('ecs', 'cluster/blue') },
+      'Parameter(s) EcsParameters must be specified for target: x.',
+    )
+    await refused(
+      { Arn: serviceArn('batch', 'job-queue/blue') },
+      'Parameter(s) BatchParameters must be specified for target: x.',
+    )
+    await refused(
+      { Arn: serviceArn('kinesis', 'stream/s'), KinesisParameters: {} },
+      "1 validation error detected: Value null at 'targets.1.member.kinesisParameters.partitionKeyPath' failed to satisfy constraint: Member must not be null",
+    )
+    const Targets = [
+      { Id: 'bare', Arn: serviceArn('kinesis', 'stream/s') },
+      { Id: 'sqs', Arn: functionArn('ship'), SqsParameters: { MessageGroupId: 'g' } },
+    ]
+    assert.deepEqual(await bridge.putTargets({ ...onPlaced, Targets }), none)
+  })
+
+  test('tells what is wrong with a target before it looks for the rule', async () => {
+    const { bridge } = await aShop()
+
+    await assert.rejects(
+      bridge.putTargets({ Rule: 'unknown', Targets: [{ ...ship, Arn: 'nobody' }] }),
+      /Provided Arn is not in correct format/,
+    )
   })
 
   test('tells all that the model does not allow, and where', async () => {
@@ -199,24 +258,25 @@ describe('PutTargets', () => {
 })
 
 describe('RemoveTargets', () => {
-  test('answers which targets the rule did not have', async () => {
+  test('takes targets away, and is answered for those that the rule did not have', async () => {
     const { bridge, put, ...started } = await aShop()
 
     const answer = await bridge.removeTargets({ ...onPlaced, Ids: ['ship', 'bill'] })
     await put(1)
 
-    assert.deepEqual(answer, {
-      FailedEntryCount: 1,
-      FailedEntries: [
-        {
-          TargetId: 'bill',
-          ErrorCode: 'ResourceNotFoundException',
-          ErrorMessage: "Rule 'placed' does not have a target with the Id 'bill'.",
-        },
-      ],
-    })
+    assert.deepEqual(answer, none)
     assert.deepEqual(started.ship.orders, [])
     assert.deepEqual(await bridge.listTargetsByRule(onPlaced), { Targets: [] })
+  })
+
+  test('tells what is no Id with the list that it stands in', async () => {
+    const { bridge } = await aShop()
+
+    await assert.rejects(bridge.removeTargets({ ...onPlaced, Ids: ['ship', 'a b'] }), {
+      code: 'ValidationException',
+      message:
+        "1 validation error detected: Value '[ship, a b]' at 'ids' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 64, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\\.\\-_A-Za-z0-9]+]",
+    })
   })
 
   test('is refused without Ids and for a rule that does not exist', async () => {

@@ -1,5 +1,5 @@
 /** A rule's targets: PutTargets, RemoveTargets, ListTargetsByRule. */
-
+import { type Faults, javaText } from '../constraints.ts'
 import { BusError } from '../errors.ts'
 import { type Request, requested } from '../request.ts'
 import type { Settings } from '../settings.ts'
@@ -12,16 +12,12 @@ import type { Reach } from './target-of.ts'
 import { checkTarget, requestedTargets } from './target-request.ts'
 import type { Wiring } from './wiring.ts'
 
-/** A target that was not put or removed; the others were. */
-export interface FailedEntry {
-  readonly TargetId: string
-  readonly ErrorCode: string
-  readonly ErrorMessage: string
-}
+/** None fails alone here. On EventBridge one does when too many requests come at the same time. */
 export interface FailedEntries {
-  readonly FailedEntryCount: number
-  readonly FailedEntries: readonly FailedEntry[]
+  readonly FailedEntryCount: 0
+  readonly FailedEntries: readonly never[]
 }
+const none: FailedEntries = { FailedEntryCount: 0, FailedEntries: [] }
 
 export function ruleTargets({
   settings,
@@ -49,26 +45,20 @@ export function ruleTargets({
   return {
     /**
      * Adds targets; one whose Id the rule has already is replaced, and what waits for it goes to the new
-     * one. A target whose fields contradict each other is answered in FailedEntries. Throws
-     * `ValidationException` for what EventBridge's model does not allow, `LimitExceededException`,
-     * `ManagedRuleException`; then none was put.
+     * one. All of them or none: throws `ValidationException` for what EventBridge's model does not
+     * allow and for a target whose fields contradict each other, `LimitExceededException`,
+     * `ManagedRuleException`.
      */
     async putTargets(request: Request): Promise<FailedEntries> {
       const { bus, rule: name, noted, given, check } = requested(request, 'Rule')
       const asked = requestedTargets(noted, given.Targets)
       check()
-      const failed = new Map<StoredTarget, FailedEntry>()
-      for (const target of asked)
-        try {
-          checkTarget(target, reach)
-        } catch (error) {
-          failed.set(target, failedEntry(target.Id, error))
-        }
-      const put = asked.filter((target) => !failed.has(target))
+      for (const target of asked) checkTarget(target, reach)
+      refuseTwins(asked)
       return settings.change(() => {
         const rule = catalog.ownRule(bus, name)
         const Targets = [
-          ...new Map([...rule.Targets, ...put].map((target) => [target.Id, target])).values(),
+          ...new Map([...rule.Targets, ...asked].map((target) => [target.Id, target])).values(),
         ]
         if (Targets.length > targetsPerRule)
           throw new BusError(
@@ -76,32 +66,27 @@ export function ruleTargets({
             'The requested resource exceeds the maximum number allowed.',
           )
         const next = { ...rule, Targets }
-        const changed = Targets.filter((target) => put.includes(target))
         return {
-          write:
-            changed.length === 0
-              ? []
-              : [write(next), ...keysOf(next).flatMap((key) => removed.revived(key))],
+          write: [write(next), ...keysOf(next).flatMap((key) => removed.revived(key))],
           applied() {
-            wiring.connect(next, changed)
+            wiring.connect(next, asked)
             wiring.route(next)
           },
-          answer: failedEntries([...failed.values()]),
+          answer: none,
         }
       })
     },
 
-    /** What waits for a target that is removed is deleted. An Id that the rule does not have is a FailedEntry. */
+    /** What waits for a target that is removed is deleted. An Id that the rule does not have is removed, too. */
     async removeTargets(request: Request): Promise<FailedEntries> {
       const { bus, rule: name, noted, given, check } = requested(request, 'Rule')
-      const ids = noted.list(given.Ids, 'ids', 100, true) ?? []
+      const ids = requestedIds(noted, given.Ids)
       check()
       return settings.change(() => {
         const rule = catalog.ownRule(bus, name)
         const next = { ...rule, Targets: rule.Targets.filter(({ Id }) => !ids.includes(Id)) }
         const gone = rule.Targets.filter(({ Id }) => ids.includes(Id))
         const keys = keysOf({ ...rule, Targets: gone })
-        const missing = [...new Set(ids)].filter((id) => !gone.some(({ Id }) => Id === id))
         return {
           write:
             gone.length === 0
@@ -114,13 +99,7 @@ export function ruleTargets({
             wiring.route(next)
             for (const key of keys) removed.begin(key)
           },
-          answer: failedEntries(
-            missing.map((id) => ({
-              TargetId: String(id),
-              ErrorCode: 'ResourceNotFoundException',
-              ErrorMessage: `Rule '${name}' does not have a target with the Id '${id}'.`,
-            })),
-          ),
+          answer: none,
         }
       })
     },
@@ -137,13 +116,23 @@ export function ruleTargets({
   }
 }
 
-const failedEntries = (failed: readonly FailedEntry[]): FailedEntries => ({
-  FailedEntryCount: failed.length,
-  FailedEntries: failed,
-})
+/** Where EventBridge tells a fault of a member of a list of texts, the whole list stands. */
+function requestedIds(noted: Faults, value: unknown): readonly string[] {
+  const ids = noted.list(value, 'ids', 100, true) ?? []
+  if (!ids.every((id) => typeof id === 'string' && targetId.test(id)))
+    noted.also([
+      `Value '${javaText(ids)}' at 'ids' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 64, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\\.\\-_A-Za-z0-9]+]`,
+    ])
+  return ids as readonly string[]
+}
+const targetId = /^[.\-_A-Za-z0-9]{1,64}$/
 
-function failedEntry(TargetId: string, error: unknown): FailedEntry {
-  const { code, message } = error as Partial<BusError>
-  if (code === undefined || message === undefined) throw error
-  return { TargetId, ErrorCode: code, ErrorMessage: message }
+function refuseTwins(targets: readonly StoredTarget[]): void {
+  const ids = targets.map(({ Id }) => Id)
+  const twin = ids.find((id, index) => ids.indexOf(id) < index)
+  if (twin !== undefined)
+    throw new BusError(
+      'ValidationException',
+      `Parameter targets is not valid. Reason: More than one target with Id '${twin}' is provided.`,
+    )
 }

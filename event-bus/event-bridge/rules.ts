@@ -18,8 +18,9 @@ const states: readonly RuleState[] = [
   'DISABLED',
   'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
 ]
-/** Characters of a rule's pattern: EventBridge's where its quota is raised as far as it goes. */
-export const patternLimits = { patternLength: 4_096 }
+/** Characters of a pattern that EventBridge's model takes; of a rule's its quota takes fewer. */
+const longestPattern = 4_096
+export const patternLimits = { patternLength: longestPattern }
 
 export interface DescribedRule {
   readonly Name: string
@@ -40,6 +41,7 @@ export function rules({
   wiring,
   tags,
   rulesPerEventBus,
+  eventPatternLength,
 }: {
   readonly inside: Pick<Inside, 'clock' | 'place'>
   readonly settings: Settings
@@ -47,6 +49,8 @@ export function rules({
   readonly wiring: Wiring
   readonly tags: Tags
   readonly rulesPerEventBus: number
+  /** Characters of a rule's pattern, at most what the model takes. */
+  readonly eventPatternLength: number
 }) {
   const { place } = inside
   const of = (bus: string) =>
@@ -74,23 +78,25 @@ export function rules({
     async putRule(request: Request): Promise<{ RuleArn: string }> {
       const { bus, rule: name, text, noted, given: asked, check } = requested(request, 'Name')
       const ScheduleExpression = text('ScheduleExpression', { max: 256 }) || undefined
-      const EventPattern = text('EventPattern', {}) || undefined
+      const EventPattern = text('EventPattern', { max: longestPattern }) || undefined
       const State = (text('State', { values: states }) ?? 'ENABLED') as RuleState
       const Description = text('Description', { max: 512 })
       const RoleArn = text('RoleArn', arnConstraint)
       const Tags = tags.read(noted, asked.Tags)
       check()
+      if (EventPattern === undefined && ScheduleExpression === undefined)
+        throw invalid('Parameter(s) EventPattern or ScheduleExpression must be specified.')
+      if (ScheduleExpression !== undefined && bus !== 'default')
+        throw invalid('ScheduleExpression is supported only on the default event bus.')
+      if (EventPattern !== undefined && EventPattern.length > eventPatternLength)
+        throw invalid(
+          `Parameter EventPattern for rule ${name} exceeds limit of ${eventPatternLength}.`,
+        )
       return settings.change(() => {
-        catalog.eventBus(bus)
-        if (EventPattern === undefined && ScheduleExpression === undefined)
-          throw invalid('Parameter(s) EventPattern or ScheduleExpression must be specified.')
         const now = inside.clock.now().getTime()
-        if (ScheduleExpression !== undefined) {
-          if (bus !== 'default')
-            throw invalid('ScheduleExpression is supported only on the default event bus.')
-          schedule(ScheduleExpression, now)
-        }
+        if (ScheduleExpression !== undefined) schedule(ScheduleExpression, now)
         if (EventPattern !== undefined) compile(EventPattern, patternLimits)
+        catalog.eventBus(bus)
         const known = catalog.findRule(bus, name)
         if (known) refuseManaged(known)
         else if (of(bus).length >= rulesPerEventBus)

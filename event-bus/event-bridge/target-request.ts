@@ -8,19 +8,10 @@ import { orderKey } from '../order-key.ts'
 import { camelCase, given as some } from '../request.ts'
 import { inputViolations, targetInput } from '../target-input.ts'
 import { nameIn } from './catalog.ts'
+import { checkDeadLetterArn } from './dead-letter-arn.ts'
 import type { BusbarParameters, StoredTarget } from './stored-rule.ts'
 import { functionOf, type Reach } from './target-of.ts'
-
-/** Of services that this bus does not deliver to: taken and answered as they were given. */
-const otherParameters = [
-  'KinesisParameters',
-  'RunCommandParameters',
-  'EcsParameters',
-  'BatchParameters',
-  'RedshiftDataParameters',
-  'SageMakerPipelineParameters',
-  'AppSyncParameters',
-] as const
+import { checkParameters, requestedParameters } from './target-parameters.ts'
 
 const busbarMembers: readonly (keyof BusbarParameters)[] = [
   'OrderBy',
@@ -70,14 +61,7 @@ function requestedTarget(noted: Faults, value: unknown, at: string): StoredTarge
       RetryPolicy: retry && retryPolicy(noted, retry, `${at}.retryPolicy`),
       BusbarParameters: busbarParameters(noted, given.BusbarParameters, `${at}.busbarParameters`),
     }),
-    ...some(
-      Object.fromEntries(
-        otherParameters.map((name) => [
-          name,
-          noted.structure(given[name], `${at}.${camelCase(name)}`),
-        ]),
-      ),
-    ),
+    ...requestedParameters(noted, given, at),
   }
 }
 
@@ -132,17 +116,13 @@ function busbarParameters(noted: Faults, value: unknown, at: string): BusbarPara
  * Throws a `ValidationException` for a target whose fields contradict each other or its ARN. An
  * ARN of nobody is taken, as by EventBridge.
  */
-export function checkTarget(
-  { Id, Arn, Input, InputPath, InputTransformer, ...target }: StoredTarget,
-  reach: Pick<Reach, 'functions'>,
-): void {
+export function checkTarget(target: StoredTarget, reach: Pick<Reach, 'functions'>): void {
+  const { Id, Arn, Input, InputPath, InputTransformer } = target
   const parsed = parseArn(Arn)
   if (!parsed)
     throw invalid(`Parameter ${Arn} is not valid. Reason: Provided Arn is not in correct format.`)
-  const isFifo = parsed.service === 'sqs' && parsed.resource.endsWith('.fifo')
-  if (isFifo && !target.SqsParameters)
-    throw invalid(`Parameter(s) SqsParameters must be specified for target: ${Id}.`)
-  checkDeadLetterQueue(target.DeadLetterConfig?.Arn)
+  checkParameters(target, parsed)
+  checkDeadLetterArn(target.DeadLetterConfig?.Arn)
   targetInput(Id, { Input, InputPath, InputTransformer })
   const inputs = [Input, InputPath, InputTransformer].filter((each) => each !== undefined)
   const bus = nameIn(Arn, 'event-bus')
@@ -162,17 +142,6 @@ export function checkTarget(
     throw invalid(
       `BusbarParameters.BatchSize is not supported for target ${Id}: ${Arn} is not a function of this process that takes batches.`,
     )
-}
-
-/** Its Region and account may be others: it is the endpoint that knows its queues. */
-const standardQueue = /^arn:aws[\w-]*:sqs:[a-z0-9-]+:\d{12}:[\w-]{1,80}$/
-
-function checkDeadLetterQueue(arn: string | undefined): void {
-  if (arn === undefined || standardQueue.test(arn)) return
-  const reason = parseArn(arn)
-    ? 'A dead-letter queue is an SQS standard queue.'
-    : 'Provided Arn is not in correct format.'
-  throw invalid(`Parameter ${arn} is not valid. Reason: ${reason}`)
 }
 
 const invalid = (message: string) => new BusError('ValidationException', message)
