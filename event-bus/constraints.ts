@@ -46,8 +46,8 @@ export interface Faults {
 
 export type Structure = Readonly<Record<string, unknown>>
 
-/** Characters of a value that a message repeats. */
-const shown = 1_000
+/** Characters of a value that a message repeats: more than any member may have. */
+export const shown = 10_000
 
 /**
  * EventBridge's connections and API destinations tell a wrong pattern before a wrong length
@@ -162,13 +162,18 @@ export const nameConstraint = (max: number): TextConstraint => ({
   pattern: pattern('[\\.\\-_A-Za-z0-9]+'),
 })
 
+const busArn = '(arn:aws[\\w-]*:events:[a-z]+-[a-z]+-[\\w-]+:[0-9]{12}:event-bus\\/)?'
 /** Where a request names a bus by its name or its ARN. */
 export const eventBusNameOrArn: TextConstraint = {
   min: 1,
   max: 1600,
-  pattern: pattern(
-    '(arn:aws[\\w-]*:events:[a-z]+-[a-z]+-[\\w-]+:[0-9]{12}:event-bus\\/)?[/\\.\\-_A-Za-z0-9]+',
-  ),
+  pattern: pattern(`${busArn}[/\\.\\-_A-Za-z0-9]+`),
+}
+/** Where it may not be a partner's. */
+export const nonPartnerEventBusNameOrArn: TextConstraint = {
+  min: 1,
+  max: 1600,
+  pattern: pattern(`${busArn}[\\.\\-_A-Za-z0-9]+`),
 }
 
 /** Other resources of AWS. */

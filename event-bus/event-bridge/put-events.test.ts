@@ -126,6 +126,14 @@ test('ten entries are taken, more are refused, and so are none', async () => {
     code: 'ValidationException',
     message: `1 validation error detected: Value '[${Array(11).fill(told).join(', ')}]' at 'entries' failed to satisfy constraint: Member must have length less than or equal to 10`,
   })
+  const whole = entry({
+    ...{ Time: new Date('2022-01-01T00:00:00Z'), Resources: ['arn:a', 'arn:b'] },
+    ...{ TraceHeader: 'Root=1', EventBusName: undefined },
+  })
+  await assert.rejects(
+    bridge.putEvents({ Entries: Array(11).fill(whole) }),
+    /Value '\[PutEventsRequestEntry\(time=Sat Jan 01 00:00:00 UTC 2022, source=shop, resources=\[arn:a, arn:b\], detailType=OrderPlaced, detail={"order":1}, eventBusName=null, traceHeader=Root=1, kms/,
+  )
   await assert.rejects(bridge.putEvents({ Entries: [] }), {
     code: 'ValidationException',
     message:
@@ -180,6 +188,17 @@ test('what is of another type than EventBridge’s model says is refused', async
     message:
       "1 validation error detected: Value null at 'entries.1.member' failed to satisfy constraint: Member must not be null",
   })
+  const long = 'x'.repeat(2_049)
+  await assert.rejects(bridge.putEvents({ Entries: [entry({ Resources: ['a', long] })] }), {
+    message: `1 validation error detected: Value '[a, ${long}]' at 'entries.1.member.resources' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 2048]`,
+  })
+  await assert.rejects(
+    bridge.putEvents({
+      Entries: [entry({ EventBusName: 'aws.partner/crm/1', TraceHeader: 'x'.repeat(501) })],
+      EndpointId: 'abcde',
+    }),
+    /^ValidationException: 3 validation errors detected: Value 'abcde' at 'endpointId' .*; Value 'aws\.partner\/crm\/1' at 'entries\.1\.member\.eventBusName' .*event-bus\\\/\)\?\[\\\.\\-_A-Za-z0-9\]\+; Value 'x+' at 'entries\.1\.member\.traceHeader' .* less than or equal to 500$/,
+  )
   await assert.rejects(bridge.putEvents({ Entries: [entry()], EndpointId: 'abcde.veo' }), {
     message: 'Parameter EndpointId is not valid. Reason: there are no global endpoints here.',
   })

@@ -3,7 +3,16 @@
  * in one commit, when the answer comes.
  */
 import { busNameOf } from '../arn.ts'
-import { eventBusNameOrArn, faults, mistyped, type Structure } from '../constraints.ts'
+import {
+  type Faults,
+  faults,
+  javaText,
+  mistyped,
+  nonPartnerEventBusNameOrArn,
+  pattern,
+  type Structure,
+  shown,
+} from '../constraints.ts'
 import type { Inside } from '../engine/inside.ts'
 import { BusError } from '../errors.ts'
 import { type Prepared, prepare } from '../event.ts'
@@ -22,10 +31,11 @@ export interface PutEventsResponse {
 const mostEntries = 10
 /** Bytes of all entries. */
 const largestRequest = 1_048_576
+/** Characters. */
+const longestResource = 2_048
 /** Bytes that a Time counts. */
 const timeSize = 14
-/** Characters of a value that a message repeats. */
-const shown = 1_000
+const endpointId = { min: 1, max: 50, pattern: pattern('^[A-Za-z0-9\\-]+[\\.][A-Za-z0-9\\-]+$') }
 
 /** An entry whose members are of the types that EventBridge's model says. */
 interface Entry {
@@ -35,6 +45,8 @@ interface Entry {
   readonly Resources?: readonly string[] | undefined
   readonly Time?: Date | undefined
   readonly EventBusName?: string | undefined
+  /** Of X-Ray, which there is none of here. */
+  readonly TraceHeader?: string | undefined
 }
 interface Fault {
   readonly ErrorCode: string
@@ -104,11 +116,7 @@ function entriesOf(request: Request): readonly Entry[] {
   const noted = faults()
   const given = noted.list(request.Entries, 'entries', undefined, true) ?? []
   if (given.length > mostEntries) tooMany(given)
-  if (request.EndpointId !== undefined && request.EndpointId !== null)
-    throw new BusError(
-      'ValidationException',
-      'Parameter EndpointId is not valid. Reason: there are no global endpoints here.',
-    )
+  const endpoint = noted.text(request.EndpointId, 'endpointId', endpointId)
   const entries = given.map((entry, index): Entry => {
     const at = `entries.${index + 1}.member`
     const members = noted.structure(entry, at, true) ?? {}
@@ -116,15 +124,35 @@ function entriesOf(request: Request): readonly Entry[] {
       Source: noted.text(members.Source, `${at}.source`, {}),
       DetailType: noted.text(members.DetailType, `${at}.detailType`, {}),
       Detail: noted.text(members.Detail, `${at}.detail`, {}),
-      Resources: noted
-        .list(members.Resources, `${at}.resources`)
-        ?.map((resource) => noted.text(resource, `${at}.resources`, { max: 2048 }) ?? ''),
+      Resources: resourcesOf(noted, members.Resources, `${at}.resources`),
       Time: timeOf(members.Time, `${at}.time`),
-      EventBusName: noted.text(members.EventBusName, `${at}.eventBusName`, eventBusNameOrArn),
+      EventBusName: noted.text(
+        members.EventBusName,
+        `${at}.eventBusName`,
+        nonPartnerEventBusNameOrArn,
+      ),
+      TraceHeader: noted.text(members.TraceHeader, `${at}.traceHeader`, { min: 1, max: 500 }),
     }
   })
   noted.check()
+  if (endpoint !== undefined)
+    throw new BusError(
+      'ValidationException',
+      'Parameter EndpointId is not valid. Reason: there are no global endpoints here.',
+    )
   return entries
+}
+
+/** Where EventBridge tells a fault of a member of a list of texts, the whole list stands. */
+function resourcesOf(noted: Faults, value: unknown, path: string): readonly string[] | undefined {
+  const resources = noted.list(value, path)
+  if (!resources) return undefined
+  const texts = resources.map((each) => noted.text(each, path, {}) ?? '')
+  if (texts.some((text) => text.length > longestResource))
+    noted.also([
+      `Value '${javaText(texts).slice(0, shown)}' at '${path}' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to ${longestResource}]`,
+    ])
+  return texts
 }
 
 function timeOf(value: unknown, path: string): Date | undefined {
@@ -156,12 +184,19 @@ function tooLarge(entries: readonly Entry[]): void {
 
 function tooMany(given: readonly unknown[]): never {
   const value = given.map((entry) => {
-    const { Time, Source, Resources, DetailType, Detail, EventBusName } = (entry ?? {}) as Structure
-    const told = (member: unknown) => String(member ?? null).slice(0, shown)
-    return `PutEventsRequestEntry(time=${told(Time)}, source=${told(Source)}, resources=${told(Resources)}, detailType=${told(DetailType)}, detail=${told(Detail)}, eventBusName=${told(EventBusName)}, traceHeader=null, kmsKeyIdentifier=null, internalMetadata=null)`
+    const { Time, Source, Resources, DetailType, Detail, EventBusName, TraceHeader } = (entry ??
+      {}) as Structure
+    const told = (member: unknown) => javaText(member ?? null).slice(0, shown)
+    return `PutEventsRequestEntry(time=${Time instanceof Date ? javaDate(Time) : told(Time)}, source=${told(Source)}, resources=${told(Resources)}, detailType=${told(DetailType)}, detail=${told(Detail)}, eventBusName=${told(EventBusName)}, traceHeader=${told(TraceHeader)}, kmsKeyIdentifier=null, internalMetadata=null)`
   })
   throw new BusError(
     'ValidationException',
     `1 validation error detected: Value '[${value.join(', ')}]' at 'entries' failed to satisfy constraint: Member must have length less than or equal to ${mostEntries}`,
   )
+}
+
+/** `Sat Jan 01 00:00:00 UTC 2022`. */
+function javaDate(time: Date): string {
+  const [weekday, day, month, year, clock] = time.toUTCString().replace(',', '').split(' ')
+  return year === undefined ? 'null' : `${weekday} ${month} ${day} ${clock} UTC ${year}`
 }

@@ -197,7 +197,7 @@ describe('PutTargets', () => {
 
   test('tells all that the model does not allow, and where', async () => {
     const { bridge } = await aShop()
-    const refused = (target: object, message: string) =>
+    const refused = (target: object, message: string | RegExp) =>
       assert.rejects(bridge.putTargets({ ...onPlaced, Targets: [ship, { ...ship, ...target }] }), {
         code: 'ValidationException',
         message,
@@ -235,7 +235,7 @@ describe('PutTargets', () => {
     )
     await refused(
       { HttpParameters: { HeaderParameters: { 'a b': 'c' } } },
-      "1 validation error detected: Value 'a b' at 'targets.2.member.httpParameters.headerParameters' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[!#$%&'*+-.^_`|~0-9a-zA-Z]+$",
+      /at 'targets\.2\.member\.httpParameters\.headerParameters' failed to satisfy constraint: /,
     )
     await assert.rejects(bridge.putTargets({ ...onPlaced, Targets: [] }), {
       message:

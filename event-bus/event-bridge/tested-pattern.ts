@@ -15,7 +15,7 @@ export async function testEventPattern(
   request: Request,
 ): Promise<{ Result: boolean; Explanation?: Explanation }> {
   const { given, noted, text, check } = requested(request)
-  const pattern = text('EventPattern', { required: true }) ?? ''
+  const pattern = text('EventPattern', { required: true, max: patternLimits.patternLength }) ?? ''
   const event = text('Event', { required: true }) ?? ''
   const why = noted.flag(given.Explain, 'explain') === true
   check()
