@@ -75,6 +75,7 @@ function lines(
   let isOver = false
   /** Something has happened since the last read began. */
   let isWoken = false
+  /** An event has been stored since then. */
   let isStored = false
   /** All that is stored has been read: what the log has forgotten by now was not missed. */
   let isUpToDate = false
@@ -174,6 +175,8 @@ function lines(
           if (isOver) return
           yield line
         }
+    } catch (error) {
+      if (!isOver) throw error // the store may have been closed while it was read
     } finally {
       end()
     }
