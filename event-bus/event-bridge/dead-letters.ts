@@ -3,21 +3,29 @@ import { busNameOf } from '../arn.ts'
 import { eventBusNameOrArn, nameConstraint, pattern } from '../constraints.ts'
 import type { DeadLetterQuery, Options, Purged, Redriven } from '../dead-letter-queue.ts'
 import { uuidOf } from '../engine/event-id.ts'
+import type { Inside } from '../engine/inside.ts'
 import { BusError, type DeliveryErrorCode, deliveryErrorCodes } from '../errors.ts'
 import type { StoredDeadLetter } from '../ports.ts'
 import { given, type Request, type Requested, requested } from '../request.ts'
 import type { ListedDeadLetter, ListedDeadLetters } from './busbar-answers.ts'
-import type { BusbarOptions } from './busbar-operations.ts'
+import type { EventBridge } from './event-bridge.ts'
 import type { Operation, Stream } from './operations.ts'
 import { paging } from './paging.ts'
 import { eventIdIn, targetName } from './target-name.ts'
 
+interface HasQueue {
+  readonly bridge: Pick<EventBridge, 'deadLetters'>
+}
+
 /** Ids and tokens are numbers, told as text: what they are made of is ours to change. */
 const number = pattern('[0-9]{1,15}')
 
-export function listDeadLetters({ engine, bridge }: BusbarOptions): Operation {
-  const { suffix } = engine.inside
-
+export function listDeadLetters({
+  engine: {
+    inside: { suffix },
+  },
+  bridge,
+}: HasQueue & { readonly engine: { readonly inside: Pick<Inside, 'suffix'> } }): Operation {
   function listed(letter: StoredDeadLetter): ListedDeadLetter {
     const { id, target, event, text, error, exhaustedRetryCondition } = letter
     return {
@@ -50,7 +58,7 @@ export function listDeadLetters({ engine, bridge }: BusbarOptions): Operation {
 }
 
 export const redriveDeadLetters =
-  ({ bridge }: Pick<BusbarOptions, 'bridge'>): Stream =>
+  ({ bridge }: HasQueue): Stream =>
   (request, signal) => {
     const { query, dryRun } = chosen(request)
     return progressOf(
@@ -61,7 +69,7 @@ export const redriveDeadLetters =
   }
 
 export const purgeDeadLetters =
-  ({ bridge }: Pick<BusbarOptions, 'bridge'>): Stream =>
+  ({ bridge }: HasQueue): Stream =>
   (request, signal) => {
     const { query, dryRun } = chosen(request)
     return progressOf(

@@ -1,13 +1,22 @@
 /** `Busbar.DescribeStatus`: what the engine and its store say of themselves, for `busbar doctor`. */
+import type { Engine } from '../engine/engine.ts'
 import { timeOf, uuidOf } from '../engine/event-id.ts'
 import { requested } from '../request.ts'
 import type { DescribedStatus } from './busbar-answers.ts'
-import type { BusbarOptions } from './busbar-operations.ts'
+import type { EventBridge } from './event-bridge.ts'
 import type { Operation } from './operations.ts'
 import { eventIdIn, targetName } from './target-name.ts'
 import { eventBusNames } from './whole-lists.ts'
 
-export function describeStatus({ engine, bridge, version }: BusbarOptions): Operation {
+export function describeStatus({
+  engine,
+  bridge,
+  version,
+}: {
+  readonly engine: Pick<Engine, 'inside' | 'status'>
+  readonly bridge: Pick<EventBridge, 'listEventBuses'>
+  readonly version?: string
+}): Operation {
   const { store, clock, place, suffix } = engine.inside
 
   async function describedBus(Name: string): Promise<DescribedStatus['EventBuses'][number]> {

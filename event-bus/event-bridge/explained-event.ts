@@ -2,24 +2,31 @@
 import { type Explanation, explain } from '@busbar/event-pattern'
 import { busNameOf } from '../arn.ts'
 import { eventBusNameOrArn, nameConstraint } from '../constraints.ts'
+import type { Inside } from '../engine/inside.ts'
 import { BusError } from '../errors.ts'
 import { requested } from '../request.ts'
 import type { ExplainedEvent, ExplainedRule } from './busbar-answers.ts'
-import type { BusbarOptions } from './busbar-operations.ts'
+import type { EventBridge } from './event-bridge.ts'
 import type { Operation } from './operations.ts'
-import { type DescribedRule, patternLimits } from './rules.ts'
+import type { DescribedRule } from './rules.ts'
 import { envelopeMembers } from './tested-pattern.ts'
 import { eventBusNames, rulesOn } from './whole-lists.ts'
 
 /** Explanations before anybody else's turn comes: one takes some hundred times what a match does. */
 const atOnce = 10
 
-export function explainEvent({ engine, bridge }: BusbarOptions): Operation {
-  const { clock } = engine.inside
-
+export function explainEvent({
+  engine: {
+    inside: { clock },
+  },
+  bridge,
+}: {
+  readonly engine: { readonly inside: Pick<Inside, 'clock'> }
+  readonly bridge: Pick<EventBridge, 'listEventBuses' | 'listRules' | 'rules'>
+}): Operation {
   function explained(rule: DescribedRule, pattern: string, event: string): ExplainedRule {
     const { Name, EventBusName, State } = rule
-    const Explanation = explain(pattern, event, patternLimits)
+    const Explanation = explain(pattern, event)
     const Targets = bridge.rules.keysOf(EventBusName, Name).length
     return {
       ...{ Name, EventBusName, Matched: Explanation.matched, State, Targets },

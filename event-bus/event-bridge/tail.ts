@@ -12,7 +12,6 @@ import { BusError } from '../errors.ts'
 import type { EventRow } from '../ports.ts'
 import { type Request, requested } from '../request.ts'
 import type { TailLine } from './busbar-answers.ts'
-import type { BusbarOptions } from './busbar-operations.ts'
 import type { EventBridge } from './event-bridge.ts'
 import type { Stream } from './operations.ts'
 import { patternLimits } from './rules.ts'
@@ -39,8 +38,9 @@ interface Asked {
 export function tail({
   engine: { inside },
   bridge,
-}: Pick<BusbarOptions, 'bridge'> & {
+}: {
   readonly engine: { readonly inside: Inside }
+  readonly bridge: Pick<EventBridge, 'describeEventBus'>
 }): Stream {
   let open = 0
   return (request, signal) => {
