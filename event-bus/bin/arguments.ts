@@ -55,8 +55,7 @@ export function only(positionals: readonly string[], what: string): string {
 }
 
 export function none(positionals: readonly string[]): void {
-  if (positionals.length > 0)
-    throw usage(`It does not know what to do with “${positionals[0]}”.`)
+  if (positionals.length > 0) throw usage(`It does not know what to do with “${positionals[0]}”.`)
 }
 
 /** A whole number from `least`, or undefined when the flag is absent. */
@@ -68,10 +67,8 @@ export function count(flag: string, text: string | undefined, least = 1): number
 }
 
 /** The members that are given. */
-export function given<T extends object>(
-  members: T,
-): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(
-    Object.entries(members).filter(([, value]) => value !== undefined),
-  ) as { [K in keyof T]?: Exclude<T[K], undefined> }
+export function given<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
 }

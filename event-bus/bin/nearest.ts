@@ -29,7 +29,8 @@ function edits(a: string, b: string): number {
     rows.push([row])
     for (let column = 1; column <= b.length; column++) {
       const isSame = a[row - 1] === b[column - 1]
-      const isTwisted = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]
+      const isTwisted =
+        row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]
       rows[row]?.push(
         Math.min(
           at(row - 1, column) + 1,
