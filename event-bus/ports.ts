@@ -268,9 +268,9 @@ export interface ServiceMessage {
   readonly arn: string
   /** What the target's input made of the event; or the event that a dead letter is about. */
   readonly text: string
-  /** The same each time that it is sent. */
+  /** The same each time that it is sent; empty for a dead letter whose event the log has lost. */
   readonly eventId: string
-  /** The target's own, for example its `SqsParameters`. */
+  /** The target's `SqsParameters`; empty for all others. */
   readonly parameters: Readonly<Record<string, unknown>>
   /** Why it comes here, by EventBridge's names, when it is a dead letter. */
   readonly attributes?: Readonly<Record<string, string>>

@@ -78,6 +78,29 @@ test('an error of the handler is a failed delivery that says so', async (t) => {
   }
 })
 
+test('an error is one where a server says so by nothing but what the runtime answered', async (t) => {
+  const { server, send } = await aServer(t)
+  let headers: Record<string, string> = {}
+  const answered = async (body: string) => {
+    server.answer = (response) =>
+      void response.setHeaders(new Map(Object.entries(headers))).end(body)
+    return send({ arn: ship }).then(
+      () => 'done',
+      ({ name, code }) => `${name} ${code}`,
+    )
+  }
+  const thrown = '{"errorType":"Error","errorMessage":"out of petrol","trace":[]}'
+  const returned = '{"errorMessage":"none of ours","errors":0}'
+
+  assert.equal(await answered(thrown), 'DeliveryFailed ERROR_FROM_TARGET')
+  assert.equal(await answered('Task timed out after 1.00 seconds'), 'DeliveryFailed TIMEOUT')
+  for (const body of [returned, 'null', '', '"Task timed out after 1.00 seconds"', '[]'])
+    assert.equal(await answered(body), 'done', body)
+
+  headers = { 'X-Amz-Executed-Version': '$LATEST' }
+  assert.equal(await answered(thrown), 'done')
+})
+
 test('a function that is not there, busy or in the making is told apart', async (t) => {
   const { server, send } = await aServer(t)
   for (const [status, type, name, code] of [

@@ -30,13 +30,25 @@ export function lambda(endpoint: Endpoint): ServiceTarget {
       })
       if (response.status < 200 || response.status > 299)
         throw failure(response, `Lambda, asked to Invoke ${arn},`)
-      const kind = response.headers['x-amz-function-error']
+      const kind = errorKind(response)
       if (kind !== undefined)
         throw new DeliveryFailed(`The function ${arn} has failed (${kind})${errorOf(response)}.`, {
           code: isTimeout(response) ? 'TIMEOUT' : 'ERROR_FROM_TARGET',
         })
     },
   }
+}
+
+/** Undefined when the function has succeeded. */
+function errorKind(response: HttpResponse): string | undefined {
+  const { headers } = response
+  const kind = headers['x-amz-function-error']
+  if (kind !== undefined || headers['x-amz-executed-version'] !== undefined) return kind
+  // The emulator in AWS's own images says of an error only what the runtime does:
+  // https://github.com/aws/aws-lambda-runtime-interface-emulator/issues/20 and 21
+  const { errorType, errorMessage } = objectIn(response.body) ?? {}
+  const isError = typeof errorType === 'string' && typeof errorMessage === 'string'
+  return isError || isTimeout(response) ? 'Unhandled' : undefined
 }
 
 /** `TypeError: out of petrol`, as the runtime tells it. */
@@ -46,7 +58,9 @@ function errorOf({ body }: HttpResponse): string {
   return told.length > 0 ? `: ${told.join(': ').slice(0, shown)}` : ''
 }
 
-const isTimeout = ({ body }: HttpResponse) => {
-  const { errorType, errorMessage } = objectIn(body) ?? {}
-  return errorType === 'Sandbox.Timedout' || /Task timed out after/.test(String(errorMessage))
+function isTimeout({ body }: HttpResponse): boolean {
+  const { errorType, errorMessage = body } = objectIn(body) ?? {}
+  return (
+    errorType === 'Sandbox.Timedout' || /^(\S+ \S+ )?Task timed out after /.test(`${errorMessage}`)
+  )
 }
