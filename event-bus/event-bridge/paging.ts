@@ -67,7 +67,9 @@ export function page<T>(
 function listOf(given: Structure): string {
   let hash = 0x811c9dc5
   const { Limit: _limit, NextToken: _token, ...filters } = given
-  for (const character of JSON.stringify(Object.entries(filters).sort()))
+  for (const character of JSON.stringify(
+    Object.entries(filters).sort(([a], [b]) => (a < b ? -1 : 1)),
+  ))
     hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193)
   return (hash >>> 0).toString(36)
 }

@@ -8,6 +8,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Operation, Stream } from '../../event-bridge/operations.ts'
 import type { Clock } from '../../ports.ts'
 import { bodies } from './body.ts'
+import { deepest, isTooDeep } from './nesting.ts'
 import type { Opened, Signatures } from './signature.ts'
 import { streaming } from './stream.ts'
 import { answerText, datedRequest } from './times.ts'
@@ -71,7 +72,7 @@ export function awsJson({
       const operation = operations.get(target)
       const stream = operation ? undefined : streams.get(target)
       if (!operation && !stream) throw unknown(target)
-      const asked = parsed(body)
+      const asked = parsed(body, target === putEvents ? usualBody : 0)
       datedRequest(asked)
       if (target === testEventPattern && headers['x-busbar-explain'] === '1') asked.Explain = true
       if (stream) {
@@ -79,7 +80,9 @@ export function awsJson({
         void flow(stream, asked, response, failed)
       } else if (operation) {
         const write = target === putEvents ? JSON.stringify : answerText
-        operation(asked).then((answer) => end(write(answer)), failed)
+        operation(asked)
+          .then((answer) => end(write(answer)))
+          .catch(failed)
       }
     } catch (error) {
       failed(error)
@@ -136,9 +139,20 @@ function unknown(target: string): WireError {
   )
 }
 
-/** An object, whatever else may be wrong with it. */
-function parsed(body: Buffer): Record<string, unknown> {
+/**
+ * PutEvents walks no deeper than its entries. To look for the depth of those that are usual would
+ * cost as much as parsing them.
+ */
+const usualBody = 64 * 1024
+
+/** An object, whatever else may be wrong with it. Nested no deeper than may be, when it is of `size`. */
+function parsed(body: Buffer, size: number): Record<string, unknown> {
   if (body.length === 0) return {}
+  if (body.length >= size && isTooDeep(body))
+    throw new WireError(
+      'SerializationException',
+      `The body is nested more than ${deepest} levels deep.`,
+    )
   let value: unknown
   try {
     if (!isUtf8(body)) throw new SyntaxError('it is not UTF-8')

@@ -61,6 +61,7 @@ export async function listening(t: TestContext, requests: RequestListener) {
       })
       asked.end(body)
       const [answer] = await once(asked, 'response')
+      asked.on('error', () => {}) // of a body that nobody reads any more
       return { status: answer.statusCode, headers: answer.headers, body: await text(answer) }
     },
     /** Sends bytes as they are, ends its side, and answers all that comes back. */
