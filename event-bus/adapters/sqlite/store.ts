@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { keyOf, type StoredDelivery } from '../../delivery.ts'
 import type { EventRow, LogRow, Store } from '../../ports.ts'
+import { checkpoints } from './checkpoints.ts'
 import { migrate } from './database.ts'
 import { deadLetters } from './dead-letters.ts'
 import { migrations } from './migrations.ts'
@@ -20,6 +21,7 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
   const release = db.prepare('release work')
   const undo = db.prepare('rollback to work')
   const write = writing(db)
+  const written = checkpoints(db)
 
   // Of those that are in memory already no more is read than the index has.
   const due = db.prepare(`
@@ -66,8 +68,10 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
           }
           release.run()
         }
-        write(rows())
+        const group = rows()
+        write(group)
         end.run()
+        written(sizeOf(group.events))
       } catch (error) {
         if (db.isTransaction) db.exec('rollback')
         throw error
@@ -160,4 +164,10 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
       db.close()
     },
   }
+}
+
+function sizeOf(events: readonly EventRow[]): number {
+  let size = 0
+  for (const { text } of events) size += text.length
+  return size
 }
