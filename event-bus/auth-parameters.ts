@@ -3,7 +3,7 @@
  */
 import type { Faults, Pattern, Structure, TextConstraint } from './constraints.ts'
 import { BusError } from './errors.ts'
-import { httpEndpoint } from './http-endpoint.ts'
+import { endpointConstraint } from './http-endpoint.ts'
 import {
   type ConnectionHttpParameters,
   connectionHttpParameters,
@@ -119,20 +119,12 @@ function oauthParameters(
     given.OAuthHttpParameters,
     `${at}.oAuthHttpParameters`,
   )
-  const member = 'AuthParameters.OAuthParameters.AuthorizationEndpoint'
-  const endpoint = httpEndpoint(
-    noted,
-    given.AuthorizationEndpoint,
-    `${at}.authorizationEndpoint`,
-    member,
-    { wildcards: false },
-  )
   return {
     ClientParameters: {
       ClientID: noted.text(ClientID, `${client}.clientID`, credential) ?? '',
       ClientSecret: noted.text(ClientSecret, `${client}.clientSecret`, secret) ?? '',
     },
-    AuthorizationEndpoint: endpoint ?? '',
+    AuthorizationEndpoint: text('AuthorizationEndpoint', endpointConstraint),
     HttpMethod: text('HttpMethod', {
       required: true,
       values: ['GET', 'POST', 'PUT'],

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import {
   authParametersOf,
+  checkUpdate,
   connection,
   deauthorizedConnection,
   updatedConnection,
@@ -23,7 +24,7 @@ const oauth = {
     HttpMethod: 'POST',
     OAuthHttpParameters: {
       BodyParameters: [
-        { Key: 'audience', Value: 'orders' },
+        { Key: 'audience', Value: 'orders', IsValueSecret: false },
         { Key: 'pin', Value: 'hunter2', IsValueSecret: true },
       ],
     },
@@ -51,7 +52,7 @@ describe('a connection', () => {
           HttpMethod: 'POST',
           OAuthHttpParameters: {
             BodyParameters: [
-              { Key: 'audience', Value: 'orders' },
+              { Key: 'audience', Value: 'orders', IsValueSecret: false },
               { Key: 'pin', IsValueSecret: true },
             ],
           },
@@ -89,6 +90,25 @@ describe('a connection', () => {
     )
   })
 
+  test('says of each parameter whether it is secret', () => {
+    const InvocationHttpParameters = { BodyParameters: [{ Key: 'a', Value: 'b' }] }
+
+    const made = connection(aRequest('BASIC', { ...basic, InvocationHttpParameters }), secrets)
+
+    assert.deepEqual(made.AuthParameters.InvocationHttpParameters?.BodyParameters, [
+      { Key: 'a', Value: 'b', IsValueSecret: false },
+    ])
+  })
+
+  test('may name a key, and an empty one or an empty description is none', () => {
+    const made = (fields: object) => connection(aRequest('BASIC', basic, fields), secrets)
+
+    assert.equal(made({ KmsKeyIdentifier: 'alias/ours' }).KmsKeyIdentifier, 'alias/ours')
+    assert.deepEqual(Object.keys(made({ KmsKeyIdentifier: '', Description: '' })).sort(), [
+      ...['AuthParameters', 'AuthorizationType', 'Name', 'SealedAuthParameters'],
+    ])
+  })
+
   test('keeps no credentials of another type', () => {
     const made = connection(aRequest('BASIC', { ...basic, ...apiKey }), secrets)
 
@@ -105,6 +125,16 @@ describe('a connection', () => {
       'nothing',
       {},
       /^3 validation errors detected: Value null at 'name' .*; Value null at 'authorizationType' .*; Value null at 'authParameters' .*null$/,
+    ],
+    [
+      'an empty name, whose pattern is told before its length',
+      aRequest('BASIC', basic, { Name: '' }),
+      /^2 validation errors detected: Value '' at 'name' .* pattern: .*; Value '' at 'name' .* than or equal to 1$/,
+    ],
+    [
+      'no key of AWS',
+      aRequest('BASIC', basic, { KmsKeyIdentifier: 'a key' }),
+      /at 'kmsKeyIdentifier' .* pattern: \^\[a-zA-Z0-9_\\-\/:\]\*\$$/,
     ],
     [
       'parameters of another type',
@@ -214,7 +244,9 @@ describe('a connection', () => {
 })
 
 describe('an update', () => {
-  const InvocationHttpParameters = { HeaderParameters: [{ Key: 'X-A', Value: 'b' }] }
+  const InvocationHttpParameters = {
+    HeaderParameters: [{ Key: 'X-A', Value: 'b', IsValueSecret: false }],
+  }
   const stored = connection(
     aRequest('BASIC', { ...basic, InvocationHttpParameters }, { Description: 'CRM' }),
     secrets,
@@ -269,6 +301,40 @@ describe('an update', () => {
   })
 })
 
+describe('a request for an update', () => {
+  const nothing =
+    'Failed to update the connection(s). At least one of the following is required: Description, KmsKeyIdentifier, AuthorizationType with BasicAuthParameters, ApiKeyAuthParameters, or OAuthParameters.'
+  for (const [what, fields, message] of [
+    ['that names nothing', {}, nothing],
+    ['with credentials and without their type', { AuthParameters: basic }, nothing],
+    ['with a type alone', { AuthorizationType: 'BASIC' }, nothing],
+    [
+      'with parameters of requests alone',
+      { AuthorizationType: 'BASIC', AuthParameters: { InvocationHttpParameters: {} } },
+      nothing,
+    ],
+    [
+      'of a type that there is not',
+      { AuthorizationType: 'TOKEN' },
+      /at 'authorizationType' .* enum value set: /,
+    ],
+    ['with too long a description', { Description: 'x'.repeat(513) }, /equal to 512$/],
+  ] as const)
+    test(`is refused ${what}`, () => {
+      assert.throws(() => checkUpdate({ Name: 'crm', ...fields }), invalid(message))
+    })
+
+  for (const fields of [
+    { Description: '' },
+    { KmsKeyIdentifier: 'k' },
+    { AuthorizationType: 'BASIC', AuthParameters: basic },
+    { Description: 'x', AuthParameters: basic },
+  ])
+    test(`is taken with ${Object.keys(fields).join(' and ')}`, () => {
+      checkUpdate({ Name: 'crm', ...fields })
+    })
+})
+
 describe('a deauthorized connection', () => {
   const stored = deauthorizedConnection(connection(aRequest('BASIC', basic), secrets))
 
@@ -282,9 +348,16 @@ describe('a deauthorized connection', () => {
   })
 
   test('is authorized by an update with everything', () => {
+    const described = updatedConnection(stored, { Description: 'x' }, secrets)
+    assert.deepEqual(described, { ...stored, Description: 'x' })
     assert.throws(
-      () => updatedConnection(stored, { Description: 'x' }, secrets),
-      invalid(/must be/),
+      () =>
+        updatedConnection(
+          stored,
+          { AuthParameters: { BasicAuthParameters: { Password: 'x' } } },
+          secrets,
+        ),
+      invalid(/'authParameters.basicAuthParameters.username' .* must not be null$/),
     )
     const updated = updatedConnection(stored, { AuthParameters: basic }, secrets)
 

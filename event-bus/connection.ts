@@ -10,14 +10,22 @@ import {
   type ShownAuthParameters,
   shownAuthParameters,
 } from './auth-parameters.ts'
-import { descriptionConstraint, faults, nameConstraint, type Structure } from './constraints.ts'
+import {
+  descriptionConstraint,
+  faults,
+  nameConstraint,
+  pattern,
+  type Structure,
+} from './constraints.ts'
 import { BusError, DeliveryRefused } from './errors.ts'
+import { endpointFault } from './http-endpoint.ts'
 import type { Secrets } from './ports.ts'
 
 /** Plain JSON. All but `SealedAuthParameters` may be shown. */
 export interface Connection {
   readonly Name: string
   readonly Description?: string
+  readonly KmsKeyIdentifier?: string
   readonly AuthorizationType: AuthorizationType
   readonly AuthParameters: ShownAuthParameters
   /**
@@ -27,9 +35,11 @@ export interface Connection {
   readonly SealedAuthParameters: string | null
 }
 
+const keyIdentifier = { max: 2_048, pattern: pattern('^[a-zA-Z0-9_\\-/:]*$') }
+
 /** CreateConnection's request. Throws `ValidationException`. */
 export function connection(request: unknown, secrets: Secrets): Connection {
-  const noted = faults()
+  const noted = faults({ patternFirst: true })
   const given = noted.structure(request, 'request', true) ?? {}
   const Name = noted.text(given.Name, 'name', nameConstraint(64))
   const Description = noted.text(given.Description, 'description', descriptionConstraint)
@@ -39,8 +49,12 @@ export function connection(request: unknown, secrets: Secrets): Connection {
   }) as AuthorizationType | undefined
   const auth = noted.structure(given.AuthParameters, 'authParameters', true)
   const parameters = type && auth && authParameters(noted, type, auth)
+  const KmsKeyIdentifier = noted.text(given.KmsKeyIdentifier, 'kmsKeyIdentifier', keyIdentifier)
   noted.check()
   if (!Name || !type || !parameters) throw new Error('A connection was checked and has no name')
+  const { AuthorizationEndpoint } = parameters.OAuthParameters ?? {}
+  const why = AuthorizationEndpoint === undefined ? null : endpointFault(AuthorizationEndpoint)
+  if (why !== null) throw invalid('AuthParameters.OAuthParameters.AuthorizationEndpoint', why)
   for (const member of [
     'InvocationConnectivityParameters',
     'AuthParameters.ConnectivityParameters',
@@ -48,12 +62,17 @@ export function connection(request: unknown, secrets: Secrets): Connection {
     if (at(given, member)) throw invalid(member, 'private endpoints need no VPC Lattice here.')
   return {
     Name,
-    ...(Description !== undefined && { Description }),
+    ...(Description && { Description }),
+    ...(KmsKeyIdentifier && { KmsKeyIdentifier }),
     AuthorizationType: type,
     AuthParameters: shownAuthParameters(parameters),
     SealedAuthParameters: secrets.seal(JSON.stringify(parameters)),
   }
 }
+
+/** Whether UpdateConnection's request is about more than the description and the key. */
+export const isAboutAuthorization = (request: Structure): boolean =>
+  isPresent(request.AuthorizationType) || isPresent(request.AuthParameters)
 
 /**
  * UpdateConnection's request on what was stored: what it does not name stays. With another
@@ -61,19 +80,52 @@ export function connection(request: unknown, secrets: Secrets): Connection {
  */
 export function updatedConnection(
   stored: Connection,
-  request: unknown,
+  request: Structure,
   secrets: Secrets,
 ): Connection {
-  const given = faults().structure(request, 'request', true) ?? {}
-  const old = stored.SealedAuthParameters === null ? {} : authParametersOf(stored, secrets)
-  const merged: Record<string, unknown> = {
+  const described = {
     Name: stored.Name,
-    Description: given.Description ?? stored.Description,
-    AuthorizationType: given.AuthorizationType ?? stored.AuthorizationType,
-    AuthParameters: merge(old, given.AuthParameters),
-    InvocationConnectivityParameters: given.InvocationConnectivityParameters,
+    Description: request.Description ?? stored.Description,
+    KmsKeyIdentifier: request.KmsKeyIdentifier ?? stored.KmsKeyIdentifier,
+  }
+  if (!isAboutAuthorization(request)) {
+    const { Description: _old, KmsKeyIdentifier: _key, ...rest } = stored
+    return { ...rest, ...present(described) } as Connection
+  }
+  const old = stored.SealedAuthParameters === null ? {} : authParametersOf(stored, secrets)
+  const merged = {
+    ...described,
+    AuthorizationType: request.AuthorizationType ?? stored.AuthorizationType,
+    AuthParameters: merge(old, request.AuthParameters),
+    InvocationConnectivityParameters: request.InvocationConnectivityParameters,
   }
   return connection(merged, secrets)
+}
+
+/**
+ * What is wrong with UpdateConnection's request by itself. Throws `ValidationException`, as
+ * EventBridge does for credentials without their type.
+ */
+export function checkUpdate(request: Structure): void {
+  const noted = faults({ patternFirst: true })
+  noted.text(request.Name, 'name', nameConstraint(64))
+  noted.text(request.Description, 'description', descriptionConstraint)
+  noted.text(request.AuthorizationType, 'authorizationType', {
+    values: Object.keys(authorizationTypes),
+  })
+  const auth = noted.structure(request.AuthParameters, 'authParameters')
+  noted.text(request.KmsKeyIdentifier, 'kmsKeyIdentifier', keyIdentifier)
+  noted.check()
+  const credentials = Object.values(authorizationTypes).some((member) => isPresent(auth?.[member]))
+  const isEnough =
+    isPresent(request.Description) ||
+    isPresent(request.KmsKeyIdentifier) ||
+    (isPresent(request.AuthorizationType) && credentials)
+  if (isEnough) return
+  throw new BusError(
+    'ValidationException',
+    'Failed to update the connection(s). At least one of the following is required: Description, KmsKeyIdentifier, AuthorizationType with BasicAuthParameters, ApiKeyAuthParameters, or OAuthParameters.',
+  )
 }
 
 /** DeauthorizeConnection: its secrets are gone, and requests are refused until it is updated. */
@@ -105,6 +157,14 @@ function merge(old: unknown, given: unknown): unknown {
   const names = new Set([...Object.keys(old), ...Object.keys(given)])
   return Object.fromEntries([...names].map((name) => [name, merge(old[name], given[name])]))
 }
+
+const isPresent = (value: unknown): boolean => value !== undefined && value !== null
+
+/** Empty is none. */
+const present = (members: object) =>
+  Object.fromEntries(
+    Object.entries(members).filter(([, value]) => isPresent(value) && value !== ''),
+  )
 
 const isStructure = (value: unknown): value is Structure =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

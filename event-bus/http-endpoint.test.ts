@@ -14,6 +14,7 @@ describe('a path with wildcards', () => {
     ['https://e.org/*', ['%2e%2e'], 'https://e.org/%252e%252e'],
     ['https://e.org/*', ['a', 'more than it needs'], 'https://e.org/a'],
     ['https://e.org/', [], 'https://e.org/'],
+    ['e.org:8443/*', ['a'], 'https://e.org:8443/a'],
   ] as const)
     test(`${endpoint} with ${values.join(' and ')} is ${url}`, () => {
       assert.equal(filledEndpoint(endpoint, values).href, url)

@@ -2,36 +2,20 @@
  * The URLs that an API destination and a connection may call: https, or http on this machine, where
  * nobody listens in and development servers have no certificates.
  */
-import { type Faults, pattern } from './constraints.ts'
-import { BusError, DeliveryRefused } from './errors.ts'
+import { pattern, type TextConstraint } from './constraints.ts'
+import { DeliveryRefused } from './errors.ts'
 
-const constraint = {
+/** EventBridge's model of one. */
+export const endpointConstraint: TextConstraint = {
   required: true,
   min: 1,
   max: 2048,
   pattern: pattern("^((%[0-9A-Fa-f]{2}|[-()_.!~*';/?:@\\x26=+$,A-Za-z0-9])+)([).!';/?:,])?$"),
 }
 
-/**
- * Notes what EventBridge's model refuses, and throws `ValidationException` for what it refuses
- * beyond. `member` is its name in the request.
- */
-export function httpEndpoint(
-  noted: Faults,
-  value: unknown,
-  path: string,
-  member: string,
-  { wildcards }: { readonly wildcards: boolean },
-): string | undefined {
-  const text = noted.text(value, path, constraint)
-  if (text === undefined) return undefined
-  const why = fault(text, wildcards)
-  if (why === null) return text
-  throw new BusError('ValidationException', `Parameter ${member} is not valid. Reason: ${why}`)
-}
-
-function fault(text: string, wildcards: boolean): string | null {
-  const url = URL.parse(text)
+/** What is wrong with an endpoint that the model allows; null when nothing is. */
+export function endpointFault(text: string, { wildcards = false } = {}): string | null {
+  const url = URL.parse(withScheme(text))
   if (!url) return 'it is no URL.'
   if (url.username || url.password) return 'credentials belong in the connection.'
   if (url.protocol === 'http:' ? !isLoopback(url.hostname) : url.protocol !== 'https:')
@@ -41,6 +25,10 @@ function fault(text: string, wildcards: boolean): string | null {
   return null
 }
 
+/** EventBridge takes one without a scheme, too. */
+const withScheme = (text: string): string =>
+  /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `https://${text}`
+
 const isLoopback = (hostname: string) =>
   hostname === 'localhost' || /^127(\.\d+){3}$/.test(hostname)
 
@@ -49,7 +37,7 @@ const isLoopback = (hostname: string) =>
  * path and can never lead out of it. Throws `DeliveryRefused` when values are missing or would.
  */
 export function filledEndpoint(endpoint: string, values: readonly string[]): URL {
-  const [path = '', ...query] = endpoint.split(/(?=\?)/)
+  const [path = '', ...query] = withScheme(endpoint).split(/(?=\?)/)
   const parts = path.split('*')
   if (values.length < parts.length - 1)
     throw refused(

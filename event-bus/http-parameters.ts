@@ -2,7 +2,14 @@
  * What a connection and a target add to the requests of an API destination: headers, query and,
  * for connections, members of the body.
  */
-import { type Faults, faults, type Pattern, pattern, type TextConstraint } from './constraints.ts'
+import {
+  type Faults,
+  faults,
+  mistyped,
+  type Pattern,
+  pattern,
+  type TextConstraint,
+} from './constraints.ts'
 
 /** Of a target: values for the `*` of the path in their order, headers and query. */
 export interface HttpParameters {
@@ -68,13 +75,12 @@ export function connectionHttpParameters(
     read[kind] = parameters.map((parameter, index) => {
       const member = `${at}.${index + 1}.member`
       const { Key, Value, IsValueSecret } = noted.structure(parameter, member, true) ?? {}
-      const secret = noted.flag(IsValueSecret, `${member}.isValueSecret`)
       return {
         Key: noted.text(Key, `${member}.key`, { required: true, ...key }) ?? '',
         Value:
           noted.text(Value, `${member}.value`, { required: true, secret: true, ...constraint }) ??
           '',
-        ...(secret !== undefined && { IsValueSecret: secret }),
+        IsValueSecret: noted.flag(IsValueSecret, `${member}.isValueSecret`) ?? false,
       }
     })
   }
@@ -99,25 +105,21 @@ export function httpParameters(value: unknown, path = 'httpParameters'): HttpPar
   const noted = faults()
   const given = noted.structure(value, path) ?? {}
   const { PathParameterValues, HeaderParameters, QueryStringParameters } = given
-  const values = noted
-    .list(PathParameterValues, `${path}.pathParameterValues`)
-    ?.map((entry, index) => {
-      const at = `${path}.pathParameterValues.${index + 1}.member`
-      return noted.text(entry, at, { required: true, pattern: pathParameter }) ?? ''
-    })
-  const map = (entries: unknown, at: string, key: TextConstraint, constraint: TextConstraint) => {
+  const at = `${path}.pathParameterValues`
+  const values = noted.list(PathParameterValues, at)?.map(textOf(at))
+  if (values?.some((value) => !fits(value, { pattern: pathParameter })))
+    noted.also([together(`[${values.join(', ')}]`, at, 'Member', { pattern: pathParameter })])
+  const map = (entries: unknown, at: string, key: TextConstraint, value: TextConstraint) => {
     const given = noted.structure(entries, at)
     if (!given) return undefined
-    for (const [name, entry] of Object.entries(given)) {
-      noted.text(name, at, key)
-      noted.text(entry, `${at}.${name}.member`, { required: true, ...constraint })
-    }
-    return given as Readonly<Record<string, string>>
+    const all = Object.entries(given).map(([name, entry]) => [name, textOf(at)(entry)] as const)
+    const told = `{${all.map(([name, entry]) => `${name}=${entry}`).join(', ')}}`
+    if (all.some(([name]) => !fits(name, key))) noted.also([together(told, at, 'Map keys', key)])
+    if (all.some(([, entry]) => !fits(entry, value)))
+      noted.also([together(told, at, 'Map value', value)])
+    return Object.fromEntries(all)
   }
-  const headers = map(HeaderParameters, `${path}.headerParameters`, headerKey, {
-    max: 512,
-    pattern: headerValue,
-  })
+  const headers = map(HeaderParameters, `${path}.headerParameters`, headerKey, targetHeader)
   const query = map(QueryStringParameters, `${path}.queryStringParameters`, queryKey, queryValue)
   noted.check()
   return {
@@ -128,6 +130,33 @@ export function httpParameters(value: unknown, path = 'httpParameters'): HttpPar
 }
 
 const pathParameter: Pattern = { text: '^(?!\\s*$).+', test: /^(?!\s*$).+$/ }
+/** EventBridge takes an empty one here, against its own model. */
+const targetHeader = { max: 512, pattern: { ...headerValue, test: /^(\t*[ -~][\t -~]*)?$/ } }
+
+const textOf = (path: string) => (value: unknown) =>
+  typeof value === 'string' ? value : mistyped(value, path, 'a String')
+
+const fits = (value: string, { max = Number.POSITIVE_INFINITY, pattern }: TextConstraint) =>
+  value.length <= max && (!pattern || pattern.test.test(value))
+
+/** EventBridge tells what is wrong in a list or map with the whole of it, and all that it asks of each. */
+function together(
+  told: string,
+  path: string,
+  what: 'Member' | 'Map keys' | 'Map value',
+  { max, pattern }: TextConstraint,
+): string {
+  const asks = [
+    ...(max === undefined
+      ? []
+      : [
+          `Member must have length less than or equal to ${max}`,
+          'Member must have length greater than or equal to 0',
+        ]),
+    `Member must satisfy regular expression pattern: ${pattern?.text}`,
+  ]
+  return `Value '${told.slice(0, 1_000)}' at '${path}' failed to satisfy constraint: ${what} must satisfy constraint: [${asks.join(', ')}]`
+}
 
 const camelCase = (name: string) => name.charAt(0).toLowerCase() + name.slice(1)
 

@@ -35,9 +35,12 @@ const capacity = 1_000
 export function oauthTokens({
   http,
   clock,
+  fetched = () => {},
 }: {
   readonly http: Http
   readonly clock: Pick<Clock, 'now'>
+  /** Told whenever a token has come for these credentials. */
+  readonly fetched?: (key: string) => void
 }): OAuthTokens {
   const tokens = new Map<string, Token>()
   const fetching = new Map<string, Promise<Token>>()
@@ -64,6 +67,7 @@ export function oauthTokens({
         if (tokens.size <= capacity) break
         tokens.delete(oldest)
       }
+      fetched(key)
       return token
     } finally {
       fetching.delete(key)

@@ -55,7 +55,7 @@ export const given = <T extends object>(
 
 /** The Name of a connection or an API destination. Throws `ValidationException` when it is none. */
 export function requestedName(request: Request): string {
-  const noted = faults()
+  const noted = faults({ patternFirst: true })
   const name = noted.text(request.Name, 'name', nameConstraint(64)) ?? ''
   noted.check()
   return name

@@ -14,10 +14,10 @@ const lorry = {
 }
 const noon = new Date('2026-01-01T12:00:00.000Z')
 const unknown = 'arn:aws:events:us-east-1:000000000000:connection/nobody/1-2-3'
-const missing = {
+const missing = (what: 'describe' | 'update' | 'delete') => ({
   code: 'ResourceNotFoundException',
-  message: "Failed to describe the api-destination(s). An api-destination 'lorry' does not exist.",
-}
+  message: `Failed to ${what} the api-destination(s). An api-destination 'lorry' does not exist.`,
+})
 
 /** With the API destination `lorry`, and a target of the shop's rule that it is. */
 async function aCarrier() {
@@ -97,20 +97,24 @@ describe('an API destination', () => {
 
   test('is refused with a name that there is, or a connection that there is not', async () => {
     const { bridge, ConnectionArn } = await aCarrier()
-    const nobody = {
+    const nobody = (what: 'create' | 'update') => ({
       code: 'ResourceNotFoundException',
-      message: "Failed to describe the connection(s). Connection 'nobody' does not exist.",
-    }
+      message: `Failed to ${what} the api-destination(s). Connection '${unknown}' does not exist.`,
+    })
 
     await assert.rejects(bridge.createApiDestination({ ...lorry, ConnectionArn }), {
       code: 'ResourceAlreadyExistsException',
-      message: "An api-destination 'lorry' already exists.",
+      message:
+        "Failed to create the api-destination(s). An api-destination with name 'lorry' already exists.",
     })
     await assert.rejects(
       bridge.createApiDestination({ ...lorry, Name: 'x', ConnectionArn: unknown }),
-      nobody,
+      nobody('create'),
     )
-    await assert.rejects(bridge.updateApiDestination({ ...lorry, ConnectionArn: unknown }), nobody)
+    await assert.rejects(
+      bridge.updateApiDestination({ ...lorry, ConnectionArn: unknown }),
+      nobody('update'),
+    )
     await assert.rejects(
       bridge.createApiDestination({ ...lorry, ConnectionArn: 'x', HttpMethod: 'SEND' }),
       /^ValidationException: 2 validation errors detected: Value 'x' at 'connectionArn' failed/,
@@ -120,12 +124,48 @@ describe('an API destination', () => {
   test('cannot be changed when it does not exist', async () => {
     const { bridge } = await anEventBridge()
 
-    for (const asked of [
-      bridge.describeApiDestination(lorry),
-      bridge.updateApiDestination(lorry),
-      bridge.deleteApiDestination(lorry),
-    ])
-      await assert.rejects(asked, missing)
+    await assert.rejects(bridge.describeApiDestination(lorry), missing('describe'))
+    await assert.rejects(bridge.updateApiDestination(lorry), missing('update'))
+    await assert.rejects(bridge.deleteApiDestination(lorry), missing('delete'))
+    await assert.rejects(
+      bridge.updateApiDestination({ Name: 'lorry', HttpMethod: 'SEND' }),
+      /'httpMethod'/,
+    )
+  })
+
+  test('is listed by one filter, which names a connection as ARNs do', async () => {
+    const { bridge } = await anEventBridge()
+
+    await assert.rejects(bridge.listApiDestinations({ NamePrefix: 'a', ConnectionArn: unknown }), {
+      code: 'ValidationException',
+      message:
+        'Failed to list the api-destination(s). Request failed because only one filter is supported per request, either ConnectionArn or NamePrefix.',
+    })
+    await assert.rejects(bridge.listApiDestinations({ ConnectionArn: 'carrier' }), /pattern: /)
+  })
+
+  test('is INACTIVE until its connection has got a token', async () => {
+    const { bridge, server, clock } = await anEventBridge()
+    server.respond = async () => ({ status: 500, headers: {}, body: '' })
+    const OAuthParameters = {
+      ClientParameters: { ClientID: 'me', ClientSecret: 'first' },
+      ...{ AuthorizationEndpoint: 'https://example.com/token', HttpMethod: 'POST' },
+    }
+    const oauth = {
+      ...{ Name: 'carrier', AuthorizationType: 'OAUTH_CLIENT_CREDENTIALS' },
+      AuthParameters: { OAuthParameters },
+    }
+    const { ConnectionArn } = await bridge.createConnection(oauth)
+    await bridge.createApiDestination({ ...lorry, ConnectionArn })
+    const state = async () => (await bridge.describeApiDestination(lorry)).ApiDestinationState
+    await clock.turn()
+    assert.equal(await state(), 'INACTIVE')
+
+    server.respond = async () => ({ status: 200, headers: {}, body: '{"access_token":"t"}' })
+    await bridge.updateConnection(oauth)
+    await clock.turn()
+
+    assert.equal(await state(), 'ACTIVE')
   })
 })
 
@@ -161,7 +201,7 @@ describe('what is due for an API destination', () => {
       InvocationEndpoint: 'https://example.org/*',
     })
     const ApiKeyAuthParameters = { ApiKeyName: 'X-Key', ApiKeyValue: 'second' }
-    await bridge.updateConnection({ Name: 'carrier', AuthParameters: { ApiKeyAuthParameters } })
+    await bridge.updateConnection({ ...connection, AuthParameters: { ApiKeyAuthParameters } })
     await put(1)
 
     const told = ({ url, headers }: (typeof requests)[number]) => [url, headers['X-Key']]

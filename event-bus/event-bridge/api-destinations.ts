@@ -1,12 +1,18 @@
 /** EventBridge's API destinations: HTTP endpoints that rules have for targets, stored by name. */
-import { apiDestination } from '../api-destination.ts'
+import {
+  apiDestination,
+  apiDestinationChanges,
+  connectionArnConstraint,
+  failedTo,
+  updatedApiDestination,
+} from '../api-destination.ts'
 import { eventsArn } from '../arn.ts'
-import { arnConstraint, faults, nameConstraint } from '../constraints.ts'
+import { faults, nameConstraint } from '../constraints.ts'
 import type { Inside } from '../engine/inside.ts'
 import { BusError } from '../errors.ts'
 import { type Request, requestedName } from '../request.ts'
 import type { Settings } from '../settings.ts'
-import { type Catalog, kinds, nameIn, type StoredApiDestination } from './catalog.ts'
+import { type Catalog, kinds, type StoredApiDestination } from './catalog.ts'
 import { connectionState } from './connections.ts'
 import { page, paging } from './paging.ts'
 import type { Wiring } from './wiring.ts'
@@ -27,33 +33,38 @@ export function apiDestinations({
   settings,
   catalog,
   wiring,
+  mostPerSecond,
 }: {
   readonly inside: Pick<Inside, 'clock' | 'place'>
   readonly nextId: () => string
   readonly settings: Settings
   readonly catalog: Pick<Catalog, 'connections'>
   readonly wiring: Pick<Wiring, 'reconnect'>
+  /** The greatest InvocationRateLimitPerSecond. */
+  readonly mostPerSecond: number
 }) {
   const all = settings.of<StoredApiDestination>(kinds.apiDestination)
   const now = () => inside.clock.now().getTime()
 
-  function existing(name: string): StoredApiDestination {
+  function existing(name: string, what: 'describe' | 'update' | 'delete'): StoredApiDestination {
     const found = all.get(name)
     if (found) return found
     throw new BusError(
       'ResourceNotFoundException',
-      `Failed to describe the api-destination(s). An api-destination '${name}' does not exist.`,
+      failedTo(what, `An api-destination '${name}' does not exist.`),
     )
   }
   const connectionOf = (arn: string) =>
     [...catalog.connections()].find(({ ConnectionArn }) => ConnectionArn === arn)
   /** Throws `ResourceNotFoundException`. */
-  function checkConnection({ ConnectionArn }: { readonly ConnectionArn: string }): void {
+  function checkConnection(
+    { ConnectionArn }: { readonly ConnectionArn: string },
+    what: 'create' | 'update',
+  ): void {
     if (connectionOf(ConnectionArn)) return
-    const name = nameIn(ConnectionArn, 'connection')?.split('/')[0]
     throw new BusError(
       'ResourceNotFoundException',
-      `Failed to describe the connection(s). Connection '${name}' does not exist.`,
+      failedTo(what, `Connection '${ConnectionArn}' does not exist.`),
     )
   }
   function changed(stored: StoredApiDestination): ChangedApiDestination {
@@ -74,14 +85,14 @@ export function apiDestinations({
   return {
     /** Throws `ResourceAlreadyExistsException`, and `ResourceNotFoundException` for its connection. */
     async createApiDestination(request: Request): Promise<ChangedApiDestination> {
-      const made = apiDestination(request)
+      const made = apiDestination(request, { mostPerSecond })
       return settings.change(() => {
         if (all.has(made.Name))
           throw new BusError(
             'ResourceAlreadyExistsException',
-            `An api-destination '${made.Name}' already exists.`,
+            failedTo('create', `An api-destination with name '${made.Name}' already exists.`),
           )
-        checkConnection(made)
+        checkConnection(made, 'create')
         const at = now()
         const value: StoredApiDestination = {
           ...made,
@@ -96,23 +107,30 @@ export function apiDestinations({
     },
 
     async describeApiDestination(request: Request): Promise<DescribedApiDestination> {
-      return described(existing(requestedName(request)))
+      return described(existing(requestedName(request), 'describe'))
     },
 
     async listApiDestinations(request: Request = {}): Promise<{
       ApiDestinations: readonly Omit<DescribedApiDestination, 'Description'>[]
       NextToken?: string
     }> {
-      const noted = faults()
-      const prefix =
-        noted.text(request.NamePrefix, 'namePrefix', { ...nameConstraint(64), required: false }) ??
-        ''
-      const connection = noted.text(request.ConnectionArn, 'connectionArn', arnConstraint)
-      const part = paging(noted, request)
+      const noted = faults({ patternFirst: true })
+      const optionalName = { ...nameConstraint(64), required: false }
+      const prefix = noted.text(request.NamePrefix, 'namePrefix', optionalName)
+      const connection = noted.text(request.ConnectionArn, 'connectionArn', connectionArnConstraint)
+      const part = paging(noted, request, { asBase64: true })
       noted.check()
+      if (prefix !== undefined && connection !== undefined)
+        throw new BusError(
+          'ValidationException',
+          failedTo(
+            'list',
+            'Request failed because only one filter is supported per request, either ConnectionArn or NamePrefix.',
+          ),
+        )
       const found = [...all.values()].filter(
         ({ Name, ConnectionArn }) =>
-          Name.startsWith(prefix) && ConnectionArn === (connection ?? ConnectionArn),
+          Name.startsWith(prefix ?? '') && ConnectionArn === (connection ?? ConnectionArn),
       )
       const { items, next } = page(found, ({ Name }) => Name, part)
       return {
@@ -124,17 +142,16 @@ export function apiDestinations({
       }
     },
 
-    /** What the request does not name stays. */
+    /** What the request does not name stays; that it names something is not asked for. */
     async updateApiDestination(request: Request): Promise<ChangedApiDestination> {
-      const name = requestedName(request)
+      const changes = apiDestinationChanges(request)
+      const name = changes.Name
       return settings.change(() => {
-        const stored = existing(name)
-        const named = Object.fromEntries(
-          Object.entries(request).filter(([, value]) => value !== undefined && value !== null),
-        )
-        const made = apiDestination({ ...stored, ...named })
-        checkConnection(made)
-        const value = { ...stored, ...made, LastModifiedTime: now() }
+        const stored = existing(name, 'update')
+        const { ApiDestinationArn, CreationTime } = stored
+        const made = updatedApiDestination(stored, changes, { mostPerSecond })
+        checkConnection(made, 'update')
+        const value = { ...made, ApiDestinationArn, CreationTime, LastModifiedTime: now() }
         return {
           write: [{ kind: kinds.apiDestination, name, value }],
           applied: () => wiring.reconnect(value.ApiDestinationArn),
@@ -147,7 +164,7 @@ export function apiDestinations({
     async deleteApiDestination(request: Request): Promise<Record<string, never>> {
       const name = requestedName(request)
       return settings.change(() => {
-        const { ApiDestinationArn } = existing(name)
+        const { ApiDestinationArn } = existing(name, 'delete')
         return {
           write: [{ kind: kinds.apiDestination, name, value: null }],
           applied: () => wiring.reconnect(ApiDestinationArn),

@@ -41,6 +41,10 @@ export interface StoredConnection extends Connection {
   readonly CreationTime: number
   readonly LastModifiedTime: number
   readonly LastAuthorizedTime?: number
+  /** No token has come for its credentials yet. */
+  readonly Authorizing?: boolean
+  /** Of the last attempt to fetch one. */
+  readonly StateReason?: string
 }
 export interface StoredApiDestination extends ApiDestination {
   readonly ApiDestinationArn: string

@@ -22,10 +22,10 @@ const oauth = {
 }
 const noon = new Date('2026-01-01T12:00:00.000Z')
 const arn = /^arn:aws:events:us-east-1:000000000000:connection\/carrier\/[0-9a-f]{8}-[0-9a-f-]{27}$/
-const missing = {
+const missing = (what = 'describe') => ({
   code: 'ResourceNotFoundException',
-  message: "Failed to describe the connection(s). Connection 'carrier' does not exist.",
-}
+  message: `Failed to ${what} the connection(s). Connection 'carrier' does not exist.`,
+})
 
 test('a connection is created, and described without its secrets, also by the next process', async () => {
   const { bridge, store, restarted } = await anEventBridge()
@@ -37,7 +37,7 @@ test('a connection is created, and described without its secrets, also by the ne
   assert.deepEqual(created, { ConnectionState: 'AUTHORIZED', ...times })
   const { SecretArn, ...described } = await (await restarted()).bridge.describeConnection(basic)
   assert.match(
-    SecretArn,
+    SecretArn ?? '',
     /^arn:aws:secretsmanager:us-east-1:000000000000:secret:events!connection\/carrier\/[0-9a-f-]{36}-[0-9a-f]{6}$/,
   )
   assert.deepEqual(described, {
@@ -50,11 +50,54 @@ test('a connection is created, and described without its secrets, also by the ne
   assert.ok(!written.includes(password))
 })
 
-test('one with OAuth answers that it is being authorized', async () => {
-  const { bridge } = await anEventBridge()
+const granted = async () => ({ status: 200, headers: {}, body: '{"access_token":"t"}' })
 
-  assert.equal((await bridge.createConnection(oauth)).ConnectionState, 'AUTHORIZING')
-  assert.equal((await bridge.describeConnection(oauth)).ConnectionState, 'AUTHORIZED')
+test('one with OAuth is being authorized until a token has come', async () => {
+  const { bridge, clock, server, requests } = await anEventBridge()
+  const described = () => bridge.describeConnection(oauth)
+  server.respond = async () => ({ status: 503, headers: {}, body: '' })
+
+  const { ConnectionState } = await bridge.createConnection(oauth)
+  const before = await described()
+  await clock.turn()
+  const refused = await described()
+  server.respond = granted
+  const again = await bridge.updateConnection(oauth)
+  await clock.turn()
+  const after = await described()
+
+  assert.equal(ConnectionState, 'AUTHORIZING')
+  assert.deepEqual(
+    [before.ConnectionState, before.LastAuthorizedTime?.getTime()],
+    ['AUTHORIZING', 0],
+  )
+  assert.deepEqual(
+    [refused.ConnectionState, refused.StateReason],
+    ['AUTHORIZING', 'Could not connect to the specified endpoint.'],
+  )
+  assert.equal(again.ConnectionState, 'AUTHORIZING')
+  assert.deepEqual([after.ConnectionState, after.LastAuthorizedTime], ['AUTHORIZED', noon])
+  assert.ok(!('StateReason' in after))
+  assert.deepEqual(
+    requests.map(({ url }) => url),
+    ['https://example.com/token', 'https://example.com/token'],
+  )
+})
+
+test('one that has got no token asks again in the next process, and then no more', async () => {
+  const { bridge, clock, restarted } = await anEventBridge()
+  await bridge.createConnection(oauth)
+  await clock.turn()
+
+  const next = await restarted()
+  assert.equal(next.requests.length, 1)
+  next.server.respond = granted
+  await next.bridge.updateConnection(oauth)
+  await clock.turn()
+  const last = await next.restarted()
+
+  assert.equal((await last.bridge.describeConnection(oauth)).ConnectionState, 'AUTHORIZED')
+  assert.deepEqual(last.requests, [])
 })
 
 test('a second of the same name is refused', async () => {
@@ -75,7 +118,7 @@ test('an update leaves what it does not name', async () => {
 
   const BasicAuthParameters = { Username: 'joe' }
   const answer = await bridge.updateConnection({
-    Name: 'carrier',
+    ...{ Name: 'carrier', AuthorizationType: 'BASIC' },
     AuthParameters: { BasicAuthParameters },
   })
 
@@ -86,16 +129,38 @@ test('an update leaves what it does not name', async () => {
   assert.deepEqual([Description, AuthParameters], ['by lorry', { BasicAuthParameters }])
 })
 
-test('one that is deauthorized has no secrets any more, until it is updated', async () => {
+test('an update of the description alone does not authorize it anew', async () => {
+  const { bridge, clock } = await anEventBridge()
+  await bridge.createConnection({ ...basic, Description: 'by lorry' })
+  await clock.move(1_000)
+
+  const answer = await bridge.updateConnection({ Name: 'carrier', Description: '' })
+
+  assert.deepEqual(answer.LastAuthorizedTime, noon)
+  assert.equal(answer.LastModifiedTime.getTime(), noon.getTime() + 1_000)
+  assert.ok(!('Description' in (await bridge.describeConnection(basic))))
+})
+
+test('one that is deauthorized has no secrets any more, until it is updated with all of them', async () => {
   const { bridge } = await anEventBridge()
   await bridge.createConnection(basic)
-  const state = async () => (await bridge.describeConnection(basic)).ConnectionState
+  const described = () => bridge.describeConnection(basic)
+  const { SecretArn } = await described()
 
   assert.equal((await bridge.deauthorizeConnection(basic)).ConnectionState, 'DEAUTHORIZING')
-  assert.equal(await state(), 'DEAUTHORIZED')
+  const { ConnectionState, StateReason, AuthParameters, ...without } = await described()
+  assert.deepEqual([ConnectionState, AuthParameters], ['DEAUTHORIZED', {}])
+  assert.equal(
+    StateReason,
+    'The authorization parameters were removed from this connection by a DeauthorizeConnection operation.',
+  )
+  assert.ok(!('SecretArn' in without))
   assert.equal((await bridge.updateConnection(basic)).ConnectionState, 'AUTHORIZED')
 
-  assert.equal(await state(), 'AUTHORIZED')
+  const again = await described()
+  assert.equal(again.ConnectionState, 'AUTHORIZED')
+  assert.notEqual(again.SecretArn, SecretArn)
+  assert.ok(!('StateReason' in again))
 })
 
 test('one that is deleted is gone', async () => {
@@ -105,8 +170,8 @@ test('one that is deleted is gone', async () => {
   const deleted = await bridge.deleteConnection(basic)
 
   assert.deepEqual([deleted.ConnectionArn, deleted.ConnectionState], [ConnectionArn, 'DELETING'])
-  await assert.rejects(bridge.describeConnection(basic), missing)
-  await assert.rejects((await restarted()).bridge.describeConnection(basic), missing)
+  await assert.rejects(bridge.describeConnection(basic), missing())
+  await assert.rejects((await restarted()).bridge.describeConnection(basic), missing())
 })
 
 test('lists are by name and state, in parts', async () => {
@@ -126,18 +191,16 @@ test('lists are by name and state, in parts', async () => {
   assert.deepEqual(await names({ NextToken }), ['b', 'c'])
   assert.deepEqual(await names({ ConnectionState: 'DEAUTHORIZED' }), ['b'])
   assert.deepEqual(await names({ NamePrefix: 'a' }), ['a'])
+  await assert.rejects(names({ ConnectionState: 'GONE' }), /at 'connectionState' .* enum value set/)
 })
 
 test('what does not exist cannot be changed', async () => {
   const { bridge } = await anEventBridge()
 
-  for (const asked of [
-    bridge.describeConnection(basic),
-    bridge.updateConnection(basic),
-    bridge.deauthorizeConnection(basic),
-    bridge.deleteConnection(basic),
-  ])
-    await assert.rejects(asked, missing)
+  await assert.rejects(bridge.describeConnection(basic), missing())
+  await assert.rejects(bridge.updateConnection(basic), missing('update'))
+  await assert.rejects(bridge.deauthorizeConnection(basic), missing('deauthorize'))
+  await assert.rejects(bridge.deleteConnection(basic), missing('delete'))
 })
 
 test('what is no connection is refused, and its secrets are not repeated', async () => {

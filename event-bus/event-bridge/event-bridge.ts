@@ -57,10 +57,12 @@ export interface Quotas {
   /** Characters; the greatest is 4,096. */
   readonly eventPatternLength: number
   readonly eventBuses: number
+  /** The greatest InvocationRateLimitPerSecond of an API destination. */
+  readonly invocationsPerSecond: number
 }
 const usualQuotas: Quotas = {
   ...{ targetsPerRule: 5, rulesPerEventBus: 300, eventBuses: 100 },
-  eventPatternLength: 2_048,
+  ...{ eventPatternLength: 2_048, invocationsPerSecond: 300 },
 }
 
 export type EventBridge = ReturnType<typeof eventBridge>
@@ -88,7 +90,10 @@ export function eventBridge({
 }: EventBridgeOptions) {
   const limits = { ...usualQuotas, ...quotas }
   const catalog = catalogOf({ inside, settings, topics })
-  const tokens = oauthTokens({ http, clock: inside.clock })
+  const tokens = oauthTokens({
+    ...{ http, clock: inside.clock },
+    fetched: (key) => connecting.tokenCame(key),
+  })
   const deadLetterConfigs = deadLetterConfigsOf({ inside, sqs: services.get('sqs'), failed })
   const reach: Reach = {
     ...{ inside, catalog, functions, topics, http, secrets, tokens, services },
@@ -115,6 +120,13 @@ export function eventBridge({
   const timetable = schedules({ inside, rules: view, failed })
   const common = { inside, settings, catalog, wiring, tags, nextId }
   const { forgotten: _forgotten, ...pausing } = paused
+  const connecting = connections({ ...common, secrets, tokens, failed })
+  const {
+    tokenCame: _tokenCame,
+    start: startConnections,
+    close: closeConnections,
+    ...connected
+  } = connecting
   const archives = archivesOf({ inside, settings, eventBus: catalog.eventBus })
   const { byArn: _byArn, contents: _contents, ...archiving } = archives
   const replays = replaysOf({
@@ -129,8 +141,8 @@ export function eventBridge({
     ...rules({ ...common, ...limits }),
     ...ruleTargets({ ...common, removed, paused, reach, targetsPerRule: limits.targetsPerRule }),
     ...pausing,
-    ...connections({ ...common, secrets }),
-    ...apiDestinations(common),
+    ...connected,
+    ...apiDestinations({ ...common, mostPerSecond: limits.invocationsPerSecond }),
     ...archiving,
     ...replaying,
     ...tagging(common),
@@ -143,8 +155,10 @@ export function eventBridge({
       deadLetterConfigs.start()
       timetable.start()
       startReplays()
+      startConnections()
     },
     close() {
+      closeConnections()
       closeReplays()
       timetable.close()
       deadLetterConfigs.close()
