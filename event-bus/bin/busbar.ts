@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** `busbar <verb>`: the bus alone, and the command line. A verb's file is loaded when it is asked for. */
 import process from 'node:process'
 import { refused } from './arguments.ts'
