@@ -87,12 +87,12 @@ function sourcesOf(manifest) {
   return named.filter((file) => file.endsWith('.ts'))
 }
 
+/** With the scripts: npm reads them here when a run before it has left this one in its place. */
 function packed(manifest) {
-  const { scripts: _ours, ...others } = manifest
   const exports = exported(manifest).map(([subpath, file]) => [subpath, conditions(file)])
   const bin = Object.entries(manifest.bin ?? {}).map(([name, file]) => [name, target(file, '.js')])
   return {
-    ...others,
+    ...manifest,
     exports: Object.fromEntries(exports),
     ...(bin.length > 0 && { bin: Object.fromEntries(bin) }),
   }
