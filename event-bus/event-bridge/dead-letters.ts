@@ -117,7 +117,6 @@ async function* progressOf<Done>(
   work: (options: Options<Done>) => Promise<Done>,
   told: (done: Done) => object,
 ): AsyncGenerator<object, void> {
-  if (signal.aborted) return
   const stopped = new AbortController()
   /** One at most. */
   const newest: Done[] = []

@@ -1,37 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { idAt, uuidOf } from '../engine/event-id.ts'
-import { DeliveryRefused } from '../errors.ts'
-import type { Request } from '../request.ts'
-import {
-  anEventBridge,
-  aShop,
-  functionArn,
-  type Options,
-  type StartedEventBridge,
-} from '../testing/event-bridge.ts'
-import { readStream } from '../testing/streams.ts'
-import { aRule, recordingTarget } from '../testing.ts'
-import type { TailedDelivery, TailedEvent, TailLine } from './busbar-answers.ts'
-import { busbarStreams } from './busbar-operations.ts'
-
-const tailOf = ({ engine, bridge }: StartedEventBridge) => {
-  const stream = busbarStreams({ engine, bridge }).get('Busbar.Tail')
-  return (request: Request = {}) => readStream<TailLine>(stream, request)
-}
-async function aTailedShop(options?: Options) {
-  const shop = await aShop(options)
-  return { ...shop, tail: tailOf(shop) }
-}
-const orderIn = (text: string) => (JSON.parse(text) as { detail: { order: number } }).detail.order
-const idIn = (text: string) => (JSON.parse(text) as { id: string }).id
-/** In short: the orders of events, and how deliveries have ended. */
-const brief = (lines: readonly TailLine[]) =>
-  lines.map((line) => {
-    if (line.Type === 'Event') return orderIn(line.Event)
-    if (line.Type === 'Delivery') return `${line.TargetId ?? line.Target} ${line.Outcome}`
-    return `missed ${line.Count ?? 'events'}`
-  })
+import { functionArn } from '../testing/event-bridge.ts'
+import { aTailedShop, brief, readAll } from '../testing/tails.ts'
+import type { TailedEvent } from './busbar-answers.ts'
 
 describe('a tail', () => {
   test('shows the events that are put from then on, with the rules that they match', async () => {
@@ -68,53 +40,6 @@ describe('a tail', () => {
     lines.abort()
   })
 
-  test('shows the deliveries of an event behind it, and how each attempt ended', async () => {
-    const { tail, put, ship, clock } = await aTailedShop()
-    const answers = [
-      async () => {
-        throw new Error('The lorry is broken')
-      },
-      () => new Promise((resolve) => clock.after(250, () => resolve(undefined))),
-      async () => {
-        throw new DeliveryRefused('No such lorry', { code: 'NO_RESOURCE' })
-      },
-    ]
-    ship.answer = async () => answers.shift()?.()
-
-    const lines = tail({ Deliveries: true })
-    await put(1)
-    await clock.move(1_250)
-    const [first, failed, succeeded] = await readAll(lines, clock, 3)
-    await put(2)
-    const [second, dead] = await readAll(lines, clock, 2)
-    lines.abort()
-
-    const EventId = idIn((first as TailedEvent).Event)
-    const ofShip = {
-      ...{ Type: 'Delivery', Target: 'orders/placed/ship', EventBusName: 'orders' },
-      ...{ Rule: 'placed', TargetId: 'ship' },
-    }
-    assert.deepEqual(
-      [failed, succeeded, dead],
-      [
-        {
-          ...{ ...ofShip, EventId, Outcome: 'failed', Attempts: 1 },
-          ...{ ErrorMessage: 'The lorry is broken', DurationMs: 0 },
-          At: new Date('2026-01-01T12:00:00.000Z'),
-        },
-        {
-          ...{ ...ofShip, EventId, Outcome: 'succeeded', Attempts: 2 },
-          ...{ DurationMs: 250, At: new Date('2026-01-01T12:00:01.250Z') },
-        },
-        {
-          ...{ ...ofShip, EventId: idIn((second as TailedEvent).Event), Outcome: 'dead' },
-          ...{ Attempts: 1, ErrorCode: 'NO_RESOURCE', ErrorMessage: 'No such lorry' },
-          ...{ DurationMs: 0, At: new Date('2026-01-01T12:00:01.250Z') },
-        },
-      ],
-    )
-  })
-
   test('shows no deliveries when they are not asked for', async () => {
     const { tail, put, clock } = await aTailedShop()
     const lines = tail()
@@ -124,84 +49,6 @@ describe('a tail', () => {
     await put(3)
     assert.deepEqual(brief(await readAll(lines, clock, 1)), [3])
     lines.abort()
-  })
-
-  test('of one bus shows nothing of others', async () => {
-    const { tail, put, bridge, clock } = await aTailedShop()
-    await bridge.createEventBus({ Name: 'returns' })
-    await bridge.putRule({
-      Name: 'placed',
-      EventBusName: 'returns',
-      EventPattern: '{"source":["shop"]}',
-    })
-    const Targets = [{ Id: 'bill', Arn: functionArn('bill') }]
-    await bridge.putTargets({ Rule: 'placed', EventBusName: 'returns', Targets })
-    const putReturn = (order: number) =>
-      bridge.putEvents({
-        Entries: [
-          {
-            ...{ Source: 'shop', DetailType: 'OrderReturned', EventBusName: 'returns' },
-            Detail: JSON.stringify({ order }),
-          },
-        ],
-      })
-
-    const lines = tail({ EventBusName: 'orders', Deliveries: true })
-    const others = tail({ Deliveries: true })
-    await putReturn(1)
-    await put(2)
-    await putReturn(3)
-    await clock.turn()
-
-    assert.deepEqual(brief(await readAll(lines, clock, 2)), [2, 'ship succeeded'])
-    assert.deepEqual(brief(await readAll(others, clock, 6)), [
-      ...[1, 2, 3],
-      ...['bill succeeded', 'ship succeeded', 'bill succeeded'],
-    ])
-    lines.abort()
-    assert.deepEqual(await lines.rest(), [])
-    others.abort()
-  })
-
-  test('with a pattern shows what matches, and the deliveries of that', async () => {
-    const { tail, put, clock } = await aTailedShop()
-    const lines = tail({ Deliveries: true, EventPattern: '{"detail":{"order":[2,4]}}' })
-    await put(1, 2, 3, 4)
-    assert.deepEqual(brief(await readAll(lines, clock, 4)), [
-      ...[2, 4],
-      ...['ship succeeded', 'ship succeeded'],
-    ])
-    await put(5, 2)
-    assert.deepEqual(brief(await readAll(lines, clock, 2)), [2, 'ship succeeded'])
-    lines.abort()
-  })
-
-  test('with a pattern shows what a topic made of the events that matched', async () => {
-    const mail = recordingTarget(anyClock, { id: 'email' })
-    const topic = recordingTarget(anyClock, {
-      id: 'news',
-      answer: async ({ event }) => ({
-        deliveries: [{ target: 'news/email', item: 'joe' }],
-        text: JSON.stringify({ message: event.detail }),
-      }),
-    })
-    const started = await anEventBridge({
-      rules: [aRule({ targets: [topic] })],
-      fanOutTargets: new Map([['news/email', mail]]),
-    })
-    const lines = tailOf(started)({ Deliveries: true, EventPattern: '{"detail":{"order":[2]}}' })
-    await started.put(1, 2)
-    await started.clock.turn()
-
-    const read = await readAll(lines, started.clock, 3)
-    assert.deepEqual(brief(read), [2, 'news succeeded', 'news/email succeeded'])
-    const [event, ...deliveries] = read as [TailedEvent, ...TailedDelivery[]]
-    assert.deepEqual(
-      deliveries.map(({ EventId }) => EventId),
-      [idIn(event.Event), idIn(event.Event)],
-    )
-    lines.abort()
-    assert.deepEqual(await lines.rest(), [])
   })
 
   test('goes on behind a cursor, whatever came meanwhile', async () => {
@@ -254,26 +101,6 @@ describe('a tail', () => {
       code: 'ResourceNotFoundException',
     })
     assert.equal(engine.inside.subscribers.size, 1)
-  })
-
-  test('says how many deliveries it could not keep for a slow reader, and misses no event', async () => {
-    const { tail, put, clock } = await aTailedShop()
-    const lines = tail({ Deliveries: true })
-    const orders = Array.from({ length: 1_200 }, (_, at) => at)
-    for (let at = 0; at < 1_200; at += 10) await put(...orders.slice(at, at + 10))
-    await clock.move(1_000)
-
-    const read = brief(await readAll(lines, clock, 2_201))
-    assert.deepEqual(
-      read.filter((line) => typeof line === 'number'),
-      orders,
-    )
-    assert.equal(read.filter((line) => line === 'ship succeeded').length, 1_000)
-    assert.deepEqual(
-      read.filter((line) => `${line}`.startsWith('missed')),
-      ['missed 200'],
-    )
-    lines.abort()
   })
 
   test('says that the log has forgotten what came behind its cursor', async () => {
@@ -350,22 +177,3 @@ describe('a tail', () => {
 
 const onRule = (Name: string) => ({ Name, EventBusName: 'orders' })
 const onAll = { Rule: 'all', EventBusName: 'orders' }
-const anyClock = { now: () => new Date(0), after: () => () => {}, soon: () => {} }
-
-/** Reads so many lines while time goes on: one that is up to date rests for a moment. */
-async function readAll(
-  lines: { next(count: number): Promise<readonly TailLine[]> },
-  clock: StartedEventBridge['clock'],
-  count: number,
-): Promise<readonly TailLine[]> {
-  let isRead = false
-  const read = lines.next(count).finally(() => {
-    isRead = true
-  })
-  for (let turns = 0; !isRead && turns < 1_000; turns++) {
-    await clock.turn()
-    if (!isRead) await clock.move(20)
-  }
-  if (!isRead) throw new Error(`Fewer than ${count} lines came`)
-  return read
-}

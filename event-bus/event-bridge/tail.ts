@@ -77,7 +77,7 @@ function lines(
   let isWoken = false
   /** An event has been stored since then. */
   let isStored = false
-  /** All that is stored has been read: what the log has forgotten by now was not missed. */
+  /** All that is stored has been read: what the log forgets from here on was not missed. */
   let isUpToDate = false
   let wake = () => {}
   let release = () => {}
@@ -138,7 +138,6 @@ function lines(
     isWoken = false
     isStored = false
     const toldBefore = deliveries?.count ?? 0
-    isUpToDate = false
     const rows = await read()
     if (horizon() > Math.max(complete, position)) {
       complete = horizon()
@@ -151,7 +150,6 @@ function lines(
       yield lineOf(row)
     }
     const isEnd = rows.length === 0
-    if (isEnd) complete = Math.max(complete, horizon())
     isUpToDate = isEnd && !isStored
     // What was told before the log was read to its end is about events that have been shown.
     if (deliveries) yield* deliveries.take(position, isEnd ? toldBefore : 0)
