@@ -120,6 +120,20 @@ describe('a tail', () => {
     third.abort()
   })
 
+  test('misses nothing when the log forgets what it has shown', async () => {
+    const { tail, put, clock } = await aTailedShop()
+    const day = 86_400_000
+    await put(1)
+    await clock.move(6 * day)
+    await put(2)
+    const lines = tail({ Since: 6.5 * 86_400 })
+    assert.deepEqual(brief(await lines.next(2)), [1, 2])
+    await clock.move(3 * day)
+    await put(3)
+    assert.deepEqual(brief(await readAll(lines, clock, 1)), [3])
+    lines.abort()
+  })
+
   test('that is up to date misses nothing when the bus was at rest for a month', async () => {
     const { tail, put, clock } = await aTailedShop()
     const lines = tail()
