@@ -3,7 +3,7 @@
  * neither is told by its place, and a member that is misspelt is not dropped.
  */
 import { jsonFault } from '../json-text.ts'
-import { isObject, parseExactly } from './exact-json.ts'
+import { isObject, notJson, parseExactly } from './exact-json.ts'
 import { suggestion } from './nearest.ts'
 
 /** As PutEvents takes it over the wire. */
@@ -42,12 +42,7 @@ export class EntryFault extends Error {
 export function entryOf(line: string, others: Entry = {}): Entry {
   const fault = jsonFault(line)
   if (fault !== undefined)
-    throw new EntryFault(
-      fault >= line.trimEnd().length
-        ? 'the JSON ends too early. Each line has to be one event.'
-        : `it is not JSON: ${JSON.stringify(line.slice(fault, fault + 20))} is not expected here.`,
-      fault + 1,
-    )
+    throw new EntryFault(`${notJson(line, fault)} Each line has to be one event.`, fault + 1)
   const value = parseExactly(line)
   if (!isObject(value))
     throw new EntryFault(

@@ -1,7 +1,7 @@
 /** An event and a pattern as flags give them: as JSON, or by a file it stands in. */
 import { jsonFault } from '../json-text.ts'
 import { type Entry, EntryFault, entryOf, eventOf } from './entry.ts'
-import { isObject, parseExactly } from './exact-json.ts'
+import { isObject, notJson, parseExactly } from './exact-json.ts'
 import { failed } from './failure.ts'
 import { jsonText, type Terminal } from './terminal.ts'
 
@@ -35,12 +35,7 @@ export function checked(name: string, text: string): Readonly<Record<string, unk
   if (fault !== undefined) {
     const before = text.slice(0, fault).split('\n')
     const at = `${name}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`
-    const found = JSON.stringify(text.slice(fault, fault + 20))
-    throw failed(
-      fault >= text.trimEnd().length
-        ? `${at}: the JSON ends too early.`
-        : `${at}: it is not JSON: ${found} is not expected here.`,
-    )
+    throw failed(`${at}: ${notJson(text, fault)}`)
   }
   const value = parseExactly(text)
   if (isObject(value)) return value

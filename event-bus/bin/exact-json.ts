@@ -39,3 +39,12 @@ function sorted(value: unknown): unknown {
 /** An object with members, which neither a list nor a number that is kept as a text is. */
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawJSON(value)
+
+/** What is wrong with a text that stops being JSON there. */
+export function notJson(text: string, fault: number): string {
+  const rest = text.slice(fault)
+  const isCut = rest.trim() === '' || /^"[^"]*$/.test(rest)
+  return isCut
+    ? 'the JSON ends too early.'
+    : `it is not JSON: ${JSON.stringify(rest.slice(0, 20))} is not expected here.`
+}

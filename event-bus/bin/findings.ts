@@ -16,8 +16,8 @@ export interface Finding {
 export interface Examined {
   readonly status: OnWire<DescribedStatus>
   readonly rules: readonly FoundRule[]
-  /** Of those that died of NO_RESOURCE. */
-  readonly unserved: readonly OnWire<ListedDeadLetter>[]
+  /** The newest of some targets that have any, by their keys. */
+  readonly deadLetters: ReadonlyMap<string, OnWire<ListedDeadLetter>>
   readonly apiDestinations: readonly Pick<
     OnWire<DescribedApiDestination>,
     'Name' | 'ApiDestinationArn' | 'ApiDestinationState' | 'ConnectionArn'
@@ -43,7 +43,7 @@ export function findings(examined: Examined): Finding[] {
   const { status, rules } = examined
   const targets = status.Targets
   const waiting = targets.reduce((sum, { Waiting, UnderWay }) => sum + Waiting + UnderWay, 0)
-  const found = [...failing(status), ...dead(status), ...gone(status), ...routing(examined)]
+  const found = [...failing(status), ...dead(examined), ...gone(status), ...routing(examined)]
   return [
     ok(
       `${counted(rules.length, 'rule')} with ${counted(
@@ -90,13 +90,19 @@ function failing({ Failing }: Examined['status']): Finding[] {
   })
 }
 
-function dead({ Targets }: Examined['status']): Finding[] {
-  return Targets.filter(({ Known, DeadLetters }) => Known && DeadLetters > 0).map(
-    ({ Target, DeadLetters }) =>
-      wrong(
-        `${counted(DeadLetters, 'dead letter')} for ${Target}`,
-        `See why: busbar dlq list --target ${Target}; then: busbar dlq redrive --target ${Target}`,
-      ),
+function dead({ status, deadLetters }: Examined): Finding[] {
+  return status.Targets.filter(({ Known, DeadLetters }) => Known && DeadLetters > 0).map(
+    ({ Target, DeadLetters }) => {
+      const { ErrorCode, ErrorMessage } = deadLetters.get(Target) ?? {}
+      const why =
+        ErrorCode === undefined ? '' : `, the newest: ${ErrorCode} ${cut(ErrorMessage ?? '', 300)}`
+      return wrong(
+        `${counted(DeadLetters, 'dead letter')} for ${Target}${why}`,
+        ErrorCode === 'NO_RESOURCE'
+          ? `Nobody serves that: give the bus the service's address, or put another ARN; then: busbar dlq redrive --target ${Target}`
+          : `Mend the target; then: busbar dlq redrive --target ${Target}`,
+      )
+    },
   )
 }
 
@@ -119,7 +125,7 @@ const paused = ({ Targets }: Examined['status']): Finding[] =>
     ),
   )
 
-function routing({ status, rules, unserved, apiDestinations }: Examined): Finding[] {
+function routing({ status, rules, apiDestinations }: Examined): Finding[] {
   const buses = new Set(status.EventBuses.map(({ Name }) => Name))
   const known = new Map(apiDestinations.map((each) => [each.ApiDestinationArn, each]))
   const found: Finding[] = []
@@ -166,13 +172,6 @@ function routing({ status, rules, unserved, apiDestinations }: Examined): Findin
       }
     }
   }
-  for (const [target, [letter]] of Map.groupBy(unserved, ({ Target }) => Target))
-    found.push(
-      wrong(
-        `nobody serves what ${target} leads to: ${cut(letter?.ErrorMessage ?? '', 200)}`,
-        'Say where the service is (AWS_ENDPOINT_URL_SQS, _SNS, _LAMBDA of the bus) or put another ARN, then: busbar dlq redrive --code NO_RESOURCE',
-      ),
-    )
   return found
 }
 

@@ -1,4 +1,6 @@
-/** Rules with their targets, of one bus or of all, in EventBridge's shapes. */
+/** Rules with their targets, of one bus or of all, in EventBridge's shapes; not those of archives. */
+
+import { isArchiveRule } from '../event-bridge/archive-rules.ts'
 import type { DescribedRule } from '../event-bridge/rules.ts'
 import type { StoredTarget } from '../event-bridge/stored-rule.ts'
 import { all, type Client } from './client.ts'
@@ -14,6 +16,7 @@ export async function* rulesOf(
   const buses = eventBus === undefined ? await busNames(bus) : [eventBus]
   for (const EventBusName of buses)
     for await (const rule of all<DescribedRule>(bus, 'ListRules', 'Rules', { EventBusName })) {
+      if (isArchiveRule(rule)) continue
       const Targets: StoredTarget[] = []
       const of = { EventBusName, Rule: rule.Name }
       for await (const target of all(bus, 'ListTargetsByRule', 'Targets', of))

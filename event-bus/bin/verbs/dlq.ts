@@ -7,6 +7,7 @@ import type {
 import { count, given, none, only, parsed } from '../arguments.ts'
 import { all, type Client, type OnWire } from '../client.ts'
 import { connect } from '../connect.ts'
+import { parseExactly } from '../exact-json.ts'
 import { exitCodes, failed, usage } from '../failure.ts'
 import { suggestion } from '../nearest.ts'
 import { progress } from '../progress.ts'
@@ -157,7 +158,7 @@ async function show({ bus, filter, json, terminal }: Asked): Promise<number> {
       ['event', letter.EventId],
     ]),
   )
-  terminal.out(`\n${JSON.stringify(JSON.parse(letter.Event), null, 2)}`)
+  terminal.out(`\n${JSON.stringify(parseExactly(letter.Event), null, 2)}`)
   return exitCodes.ok
 }
 

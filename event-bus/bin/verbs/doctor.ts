@@ -23,6 +23,9 @@ Example:
 
 export const options = {} as const
 
+/** Targets whose newest dead letter is looked at. */
+const mostAsked = 10
+
 const signIn = [
   'IncompleteSignatureException',
   'InvalidSignatureException',
@@ -66,10 +69,16 @@ async function* examined(bus: Client, { now, env }: Terminal): AsyncGenerator<Fi
   const apiDestinations: Examined['apiDestinations'][number][] = []
   for await (const each of all(bus, 'ListApiDestinations', 'ApiDestinations'))
     apiDestinations.push(each as Examined['apiDestinations'][number])
-  const { DeadLetters: unserved } = await bus.call<{
-    DeadLetters: readonly ListedDeadLetter[]
-  }>('Busbar.ListDeadLetters', { ErrorCode: 'NO_RESOURCE', Limit: 100 })
-  yield* findings({ status, rules, unserved, apiDestinations })
+  const deadLetters = new Map<string, OnWire<ListedDeadLetter>>()
+  const withDead = status.Targets.filter(({ DeadLetters }) => DeadLetters > 0)
+  for (const { Target } of withDead.slice(0, mostAsked)) {
+    const { DeadLetters } = await bus.call<{ DeadLetters: readonly ListedDeadLetter[] }>(
+      'Busbar.ListDeadLetters',
+      { Target, Limit: 1 },
+    )
+    for (const letter of DeadLetters) deadLetters.set(Target, letter)
+  }
+  yield* findings({ status, rules, deadLetters, apiDestinations })
 }
 
 function refused({ endpoint }: Client, { code = '', message }: Failure): Omit<Finding, 'Level'> {
@@ -81,9 +90,7 @@ function refused({ endpoint }: Client, { code = '', message }: Failure): Omit<Fi
 }
 
 function signedIn({ AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret }: Terminal['env']) {
-  return id && secret
-    ? `requests are signed with the key ${id}, which it takes`
-    : 'no sign-in is needed'
+  return id && secret ? `requests are signed with the key ${id}` : 'no sign-in is needed'
 }
 
 const marks = {

@@ -6,7 +6,7 @@ import { checked } from '../event-input.ts'
 import { exitCodes, failed, usage } from '../failure.ts'
 import { importTemplate } from '../import-template.ts'
 import { counted } from '../table.ts'
-import { opened } from '../template/template.ts'
+import { type Opened, opened } from '../template/template.ts'
 import { type Terminal, textOf } from '../terminal.ts'
 
 export const help = `Usage: busbar import FILE [--parameter NAME=VALUE …] [--dry-run] [options]
@@ -62,8 +62,8 @@ const importVerb = async (args: string[], terminal: Terminal): Promise<number> =
       out(`${Action.padEnd(9)}  ${Type}  ${paint('bold', imported.Name)}`)
     if (imported.Action === 'failed') log(`Not imported: ${LogicalId} (${Type}): ${imported.Why}`)
   }
-  for (const { logicalId, type, why } of open.others)
-    log(`Not imported: ${logicalId} (${type}): ${why}`)
+  for (const group of Map.groupBy(open.others, ({ type, why }) => `${type}: ${why}`))
+    log(`Not imported: ${told(group)}`)
   const { created, updated, unchanged } = counts
   log(
     `${dryRun ? 'It would be: ' : ''}${created} created, ${updated} updated, ${unchanged} unchanged, ${counts.failed} failed; ${counted(open.others.length, 'other resource')} not imported.`,
@@ -72,6 +72,12 @@ const importVerb = async (args: string[], terminal: Terminal): Promise<number> =
 }
 
 export { importVerb as import }
+
+/** `AWS::IAM::Role (A, B): not needed here` */
+function told([about, of]: readonly [string, Opened['others']]): string {
+  const [type = '', why = ''] = about.split(/: (.*)/s)
+  return `${type} (${of.map(({ logicalId }) => logicalId).join(', ')}): ${why}`
+}
 
 async function read(file: string, terminal: Terminal) {
   const text = await textOf(terminal, file)

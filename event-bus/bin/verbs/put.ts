@@ -41,6 +41,8 @@ export const options = {
   resource: { type: 'string', multiple: true },
 } as const
 
+const invalidLine = 'InvalidLine'
+
 export async function put(args: string[], terminal: Terminal): Promise<number> {
   const { values, positionals } = parsed(args, options)
   const inFlight = count('--in-flight', values['in-flight']) ?? 4
@@ -85,7 +87,7 @@ async function* read(
         if (!(error instanceof EntryFault)) throw error
         yield {
           ...{ ...at, place: `${at.place}:${error.column}` },
-          fault: { ErrorCode: 'InvalidLine', ErrorMessage: error.message },
+          fault: { ErrorCode: invalidLine, ErrorMessage: error.message },
         }
       }
     }
@@ -111,8 +113,7 @@ async function report(
     else wrong++
     if (json) terminal.out(JSON.stringify({ Line: line, ...outcome }))
     else if ('EventId' in outcome) terminal.out(outcome.EventId)
-    if ('ErrorCode' in outcome)
-      terminal.log(`${place}: ${outcome.ErrorMessage} (${outcome.ErrorCode})`)
+    if ('ErrorCode' in outcome) terminal.log(`${place}: ${outcome.ErrorMessage}${codeOf(outcome)}`)
     tell()
   }
 
@@ -124,6 +125,9 @@ async function report(
   }
   return wrong > 0 ? exitCodes.failed : exitCodes.ok
 }
+
+const codeOf = ({ ErrorCode }: { readonly ErrorCode: string }): string =>
+  ErrorCode === invalidLine ? '' : ` (${ErrorCode})`
 
 function timeFlag(time: string | undefined): Pick<Entry, 'Time'> {
   try {

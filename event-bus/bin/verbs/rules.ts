@@ -71,17 +71,20 @@ function described(
   const lines = [[paint('bold', `${EventBusName}/${Name}`), ...marks].join('  ')]
   if (ScheduleExpression !== undefined) lines.push(`  ${ScheduleExpression}`)
   if (EventPattern !== undefined) lines.push(`  ${cut(describe(EventPattern), 300)}`)
-  const rows = targets.map(({ target, status }) => [
-    `  → ${target.Id}`,
-    target.Arn,
-    [
+  const anyNotes = targets.some(
+    ({ status }) =>
+      status && (status.Paused || status.Waiting + status.UnderWay + status.DeadLetters > 0),
+  )
+  const rows = targets.map(({ target, status }) => {
+    const notes = [
       ...(status?.Paused ? [paint('yellow', 'paused')] : []),
       ...(status && status.Waiting + status.UnderWay > 0
-        ? [`${counted(status.Waiting + status.UnderWay, 'delivery', 'deliveries')} waiting`]
+        ? [`${counted(status.Waiting + status.UnderWay, 'delivery waits', 'deliveries wait')}`]
         : []),
       ...(status && status.DeadLetters > 0 ? [paint('red', `${status.DeadLetters} dead`)] : []),
-    ].join(', '),
-  ])
+    ].join(', ')
+    return [`  → ${target.Id}`, ...(anyNotes ? [notes] : []), target.Arn]
+  })
   lines.push(rows.length === 0 ? paint('yellow', '  → no targets') : table(rows))
   return lines.join('\n')
 }

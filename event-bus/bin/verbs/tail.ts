@@ -4,6 +4,7 @@ import { count, given, none, parsed } from '../arguments.ts'
 import { type Client, type OnWire, unreachable } from '../client.ts'
 import { connect } from '../connect.ts'
 import { patternText } from '../event-input.ts'
+import { parseExactly } from '../exact-json.ts'
 import { exitCodes, Failure, unmet } from '../failure.ts'
 import { counted, cut } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
@@ -126,7 +127,7 @@ const outcomes = { succeeded: 'green', failed: 'yellow', dead: 'red' } as const
 function shown(line: Line, { paint }: Terminal): string {
   switch (line.Type) {
     case 'Event': {
-      const event = JSON.parse(line.Event) as Readonly<Record<string, unknown>>
+      const event = parseExactly(line.Event) as Readonly<Record<string, unknown>>
       const rules =
         line.Rules.length > 0
           ? paint('green', `→ ${line.Rules.join(', ')}`)
