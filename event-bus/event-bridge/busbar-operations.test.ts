@@ -212,6 +212,15 @@ describe('Busbar.ExplainEvent', () => {
     )
   })
 
+  test('finds the one that matches among more rules than EventBridge lists at once', async () => {
+    const others = Array.from({ length: 130 }, (_, at) => [`a${at}`, { source: ['bank'] }])
+    const { explain } = await rules({ ...Object.fromEntries(others), z: { source: ['mill'] } })
+    const { Rules } = await explain({ Event: anEvent({}, 'mill') })
+    assert.equal(Rules.length, 100)
+    assert.equal(Rules[0]?.Name, 'z')
+    assert.equal(Rules[0]?.Matched, true)
+  })
+
   test('refuses what is no whole event and says what it lacks', async () => {
     const { explain } = await aDescribedShop()
     for (const Event of ['{', '[]', '7', 'null'])
