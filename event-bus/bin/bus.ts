@@ -61,8 +61,8 @@ export async function openBus(chosen: BusSettings): Promise<OpenBus> {
     engine,
     async start({ circuit, functions, topics }, { port, ready }) {
       const deadLetters = deadLetterQueue(engine.inside)
-      const sign = (service: string) =>
-        signer({ ...credentials, region: place.region, service, clock })
+      const sign = (service: string, region: string) =>
+        signer({ ...credentials, region, service, clock })
       const bridge = eventBridge({
         ...{ engine, settings: settingsOf(engine.inside), functions, topics, deadLetters, failed },
         http: destinations,
