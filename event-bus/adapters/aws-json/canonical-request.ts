@@ -2,7 +2,7 @@
  * Signature Version 4: what of a request is signed, in which form, and with which key.
  * docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto'
 
 export interface SignedRequest {
   readonly method: string
@@ -25,8 +25,7 @@ export interface Scope {
 
 export const algorithm = 'AWS4-HMAC-SHA256'
 
-export const sha256 = (data: string | Uint8Array): string =>
-  createHash('sha256').update(data).digest('hex')
+export const sha256 = (data: string | Uint8Array): string => hash('sha256', data, 'hex')
 
 export function canonicalRequest({
   method,
@@ -49,14 +48,17 @@ export const stringToSign = (at: string, scope: Scope, canonical: string): strin
 export const scopeText = ({ date, region, service }: Scope): string =>
   `${date}/${region}/${service}/aws4_request`
 
-export const signingKey = (secret: string, { date, region, service }: Scope): Buffer =>
-  [region, service, 'aws4_request'].reduce(hmac, hmac(`AWS4${secret}`, date))
+/** An object, and not its bytes: for those every signature would make one, at eight times its cost. */
+export const signingKey = (secret: string, { date, region, service }: Scope): KeyObject =>
+  createSecretKey(
+    [date, region, service, 'aws4_request'].reduce(hmac, Buffer.from(`AWS4${secret}`)),
+  )
 
-export const signatureOf = (key: Buffer, text: string): Buffer => hmac(key, text)
+/** Hex. */
+export const signatureOf = (key: KeyObject, text: string): string => hmac(key, text).toString('hex')
 
-function hmac(key: string | Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest()
-}
+const hmac = (key: KeyObject | Buffer, text: string): Buffer =>
+  createHmac('sha256', key).update(text).digest()
 
 /** YYYYMMDDTHHMMSSZ */
 export const basicTime = (time: Date): string =>

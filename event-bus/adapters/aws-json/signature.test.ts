@@ -111,7 +111,7 @@ describe("a request of AWS's examples is verified", () => {
   test('with the key and the signature of the documented ListUsers', () => {
     const scope: Scope = { date: '20150830', region: 'us-east-1', service: 'iam' }
     assert.equal(
-      signingKey(secret, scope).toString('hex'),
+      signingKey(secret, scope).export().toString('hex'),
       'c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9',
     )
     const sign = signer({

@@ -1,5 +1,5 @@
 /** Signature Version 4, both ways: whether a request was signed with a key of ours, and signing one. */
-import { timingSafeEqual } from 'node:crypto'
+import { type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../ports.ts'
 import {
   algorithm,
@@ -57,9 +57,9 @@ export function signatures({
   readonly clock: Pick<Clock, 'now'>
   readonly service: string
 }): Signatures {
-  const derived = new Map<string, Buffer>()
+  const derived = new Map<string, KeyObject>()
 
-  function keyOf(id: string, secret: string, scope: Scope): Buffer {
+  function keyOf(id: string, secret: string, scope: Scope): KeyObject {
     const name = `${id}/${scopeText(scope)}`
     const known = derived.get(name)
     if (known) return known
@@ -99,7 +99,7 @@ export function signatures({
         )
       const canonical = canonicalRequest({ method, url, headers, signedHeaders, bodyHash })
       const text = stringToSign(at as string, scope, canonical)
-      const right = signatureOf(keyOf(id, secret, scope), text).toString('hex')
+      const right = signatureOf(keyOf(id, secret, scope), text)
       return same(signature, right) ? null : invalid(mismatch)
     }
   }
@@ -264,7 +264,7 @@ export function signer({
       bodyHash: sha256(body),
     })
     const key = signingKey(secretAccessKey, scope)
-    const signature = signatureOf(key, stringToSign(at, scope, canonical)).toString('hex')
+    const signature = signatureOf(key, stringToSign(at, scope, canonical))
     return {
       ...sent,
       authorization: `${algorithm} Credential=${accessKeyId}/${scopeText(scope)}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`,
