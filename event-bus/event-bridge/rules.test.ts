@@ -69,6 +69,10 @@ describe('PutRule', () => {
       'ScheduleExpression is supported only on the default event bus.',
     )
     await refused(
+      { ScheduleExpression, State: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS' },
+      'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS rule state is not supported with scheduled rule expressions.',
+    )
+    await refused(
       { ScheduleExpression: 'rate(1 minutes)' },
       'Parameter ScheduleExpression is not valid.',
     )

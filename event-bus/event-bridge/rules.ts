@@ -7,17 +7,16 @@ import { BusError } from '../errors.ts'
 import { given, type Request, requested } from '../request.ts'
 import { schedule } from '../schedule.ts'
 import type { Settings } from '../settings.ts'
+import { archiveOfRule, isArchiveRule, refuseWithoutForce } from './archive-rules.ts'
+import type { Archives } from './archives.ts'
 import { type Catalog, kinds, refuseManaged, ruleSetting } from './catalog.ts'
 import { page, paging } from './paging.ts'
 import type { RuleState, StoredRule } from './stored-rule.ts'
 import type { Tags } from './tags.ts'
 import type { Wiring } from './wiring.ts'
 
-const states: readonly RuleState[] = [
-  'ENABLED',
-  'DISABLED',
-  'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
-]
+const allManagementEvents = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS'
+const states: readonly RuleState[] = ['ENABLED', 'DISABLED', allManagementEvents]
 /** Characters of a pattern that EventBridge's model takes; of a rule's its quota takes fewer. */
 const longestPattern = 4_096
 export const patternLimits = { patternLength: longestPattern }
@@ -42,19 +41,22 @@ export function rules({
   tags,
   rulesPerEventBus,
   eventPatternLength,
+  archives,
 }: {
   readonly inside: Pick<Inside, 'clock' | 'place'>
   readonly settings: Settings
   readonly catalog: Catalog
   readonly wiring: Wiring
   readonly tags: Tags
+  readonly archives: Pick<Archives, 'lose'>
   readonly rulesPerEventBus: number
   /** Characters of a rule's pattern, at most what the model takes. */
   readonly eventPatternLength: number
 }) {
   const { place } = inside
-  const of = (bus: string) =>
-    [...catalog.rules()].filter(({ EventBusName }) => EventBusName === bus)
+  const on = (bus: string, rules: Iterable<StoredRule>) =>
+    [...rules].filter(({ EventBusName }) => EventBusName === bus)
+  const of = (bus: string) => on(bus, catalog.shownRules())
   const write = (rule: StoredRule) => ({
     kind: kinds.rule,
     name: ruleSetting(rule.EventBusName, rule.Name),
@@ -88,6 +90,8 @@ export function rules({
         throw invalid('Parameter(s) EventPattern or ScheduleExpression must be specified.')
       if (ScheduleExpression !== undefined && bus !== 'default')
         throw invalid('ScheduleExpression is supported only on the default event bus.')
+      if (ScheduleExpression !== undefined && State === allManagementEvents)
+        throw invalid(`${State} rule state is not supported with scheduled rule expressions.`)
       if (EventPattern !== undefined && EventPattern.length > eventPatternLength)
         throw invalid(
           `Parameter EventPattern for rule ${name} exceeds limit of ${eventPatternLength}.`,
@@ -99,7 +103,7 @@ export function rules({
         catalog.eventBus(bus)
         const known = catalog.findRule(bus, name)
         if (known) refuseManaged(known)
-        else if (of(bus).length >= rulesPerEventBus)
+        else if (on(bus, catalog.rules()).length >= rulesPerEventBus)
           throw new BusError(
             'LimitExceededException',
             'The requested resource exceeds the maximum number allowed.',
@@ -120,16 +124,23 @@ export function rules({
       })
     },
 
-    /** A rule that does not exist is deleted, too. Throws `ValidationException` when it has targets. */
+    /**
+     * A rule that does not exist is deleted, too, and an archive's own with Force: it then takes
+     * nothing. Throws `ValidationException` when it has targets.
+     */
     async deleteRule(request: Request): Promise<Record<string, never>> {
-      const { bus, rule: name, check } = requested(request, 'Name')
+      const { bus, rule: name, noted, given: asked, check } = requested(request, 'Name')
+      const force = noted.flag(asked.Force, 'force') ?? false
       check()
       return settings.change(() => {
         catalog.eventBus(bus)
         const rule = catalog.findRule(bus, name)
         if (!rule) return { write: [], answer: {} }
-        refuseManaged(rule)
+        refuseWithoutForce(rule, force)
+        const isArchives = isArchiveRule(rule)
+        if (!isArchives) refuseManaged(rule)
         if (rule.Targets.length > 0) throw invalid("Rule can't be deleted since it has targets.")
+        if (isArchives) return { ...archives.lose(archiveOfRule(name), 'rule'), answer: {} }
         const deleted = { ...write(rule), value: null }
         return {
           write: [deleted, ...tags.forgotten(ruleArn(place, bus, name))],
