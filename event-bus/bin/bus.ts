@@ -23,6 +23,7 @@ import type { Http } from '../ports.ts'
 import { settings as settingsOf } from '../settings.ts'
 import { log } from './log.ts'
 import { type BusSettings, hostsOf } from './settings.ts'
+import { version } from './version.ts'
 
 /** What runs on the bus. */
 export interface App extends Pick<EventBridgeOptions, 'functions' | 'topics'> {
@@ -75,6 +76,7 @@ export async function openBus(chosen: BusSettings): Promise<OpenBus> {
       await engine.start(circuit)
       bridge.start()
       closing.push(() => bridge.close())
+      const own = { engine, bridge, version: await version() }
       const shared = { clock, log: (line: object) => log('error', 'http', line) }
       const verified =
         accessKeys.size > 0 ? signatures({ keys: accessKeys, clock, service: 'events' }) : null
@@ -83,8 +85,8 @@ export async function openBus(chosen: BusSettings): Promise<OpenBus> {
         hosts: hostsOf(chosen.host, port),
         awsJson: awsJson({
           ...{ ...shared, signatures: verified },
-          operations: new Map([...operations(bridge), ...busbarOperations({ engine, bridge })]),
-          streams: busbarStreams({ engine, bridge }),
+          operations: new Map([...operations(bridge), ...busbarOperations(own)]),
+          streams: busbarStreams(own),
         }),
       })
     },

@@ -68,6 +68,7 @@ async function run([name, ...args]: string[]): Promise<number> {
       return exitCodes.ok
     }
     if (name === '--version' || name === '-v') {
+      const { version } = await import('./version.ts')
       process.stdout.write(`${await version()}\n`)
       return exitCodes.ok
     }
@@ -129,14 +130,4 @@ function quietPipes(): void {
       if (error.code === 'EPIPE') process.exit(exitCodes.ok)
       throw error
     })
-}
-
-async function version(): Promise<string> {
-  const { readFile } = await import('node:fs/promises')
-  for (const path of ['../package.json', '../../package.json'])
-    try {
-      const text = await readFile(new URL(path, import.meta.url), 'utf8')
-      return (JSON.parse(text) as { version: string }).version
-    } catch {}
-  return 'unknown'
 }
