@@ -26,6 +26,11 @@ export interface PostChange {
   readonly oldImage?: Post
   /** Absent on REMOVE. */
   readonly newImage?: Post
+  /**
+   * The row's version behind the change, 1 for an INSERT, one more for each after it, also for the
+   * REMOVE. Only there where what lies between the table and whoever is told may change the order.
+   */
+  readonly version?: number
 }
 
 export const blogPostCreated = (post: Post) => entry<BlogPostCreated>('BlogPostCreated', post)
@@ -34,12 +39,13 @@ export const subscriptionRequested = (subscriptionId: string) =>
   entry<SubscriptionRequested>('SubscriptionRequested', { subscriptionId })
 
 /** The change from one image of a row to the next; at least one of them is there. */
-export const blogPostUpdated = (oldImage: Post | null, newImage: Post | null) =>
+export const blogPostUpdated = (oldImage: Post | null, newImage: Post | null, version?: number) =>
   entry<BlogPostUpdated>('BlogPostUpdated', {
     eventName: oldImage ? (newImage ? 'MODIFY' : 'REMOVE') : 'INSERT',
     keys: { id: (newImage ?? (oldImage as Post)).id },
     ...(oldImage && { oldImage }),
     ...(newImage && { newImage }),
+    ...(version !== undefined && { version }),
   })
 
 const entry = <Event extends EventBridgeEvent>(

@@ -3,17 +3,17 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Posts } from './ports.ts'
 import type { Post } from './post.ts'
-import type { MakeTable } from './posts.contract.ts'
+import type { MakeTable, Sizes } from './posts.contract.ts'
 import { anId, aPost, someEntities } from './testing.ts'
 
 const post = aPost()
 
-export function listContract(name: string, table: MakeTable): void {
+export function listContract(name: string, table: MakeTable, { crowd }: Sizes): void {
   test(`${name}: each post's changes hang together, however writes crowd`, async (t) => {
     const { posts, changes } = await table(t)
     const ids = [1, 2, 3].map(anId)
     const ends = await Promise.allSettled(
-      Array.from({ length: 30 }, (_, n) =>
+      Array.from({ length: crowd }, (_, n) =>
         ids.flatMap((id) => [
           posts.create(aPost({ id, title: `${n}` }), []),
           posts.edit(id, { body: `${n}` }, 'any', () => []),

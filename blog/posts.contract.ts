@@ -17,12 +17,25 @@ export interface PostsUnderTest {
   close(): Promise<void>
 }
 
+/** How much a table is tried with; what is slow may be tried with less. */
+export interface Sizes {
+  /** Rounds of writes to the same posts, all at the same time. */
+  readonly crowd: number
+}
+
 /** Makes a table that is closed with the test. `changes` are the details of what is `told`. */
 export const postsTable = (make: () => Promise<PostsUnderTest>) => async (t: TestContext) => {
   const made = await make()
   t.after(() => made.close())
-  const changes = async () => (await made.changes()).map(({ detail }) => detail as PostChange)
-  return { ...made, changes, told: made.changes }
+  const told = async () => (await made.changes()).map(unversioned)
+  const changes = async () => (await told()).map(({ detail }) => detail as PostChange)
+  return { ...made, changes, told }
+}
+
+/** Only some tables tell a change's version. */
+function unversioned({ detail, ...rest }: Told): Told {
+  const { version: _, ...change } = detail as PostChange
+  return { ...rest, detail: change }
 }
 export type MakeTable = ReturnType<typeof postsTable>
 
