@@ -175,6 +175,31 @@ describe('PutTargets', () => {
       { Arn: serviceArn('batch', 'job-queue/blue') },
       'Parameter(s) BatchParameters must be specified for target: x.',
     )
+    const ecs = (parameters: object) => ({
+      Arn: serviceArn('ecs', 'cluster/blue'),
+      EcsParameters: { ...EcsParameters, ...parameters },
+    })
+    const batch = (parameters: object) => ({
+      Arn: serviceArn('batch', 'job-queue/blue'),
+      BatchParameters: { JobDefinition: 'd', JobName: 'n', ...parameters },
+    })
+    await refused(ecs({ TaskCount: 11 }), 'Parameter(s) TaskCount not valid for target: x.')
+    await refused(
+      ecs({ LaunchType: 'FARGATE' }),
+      'Parameter NetworkConfiguration must be specified for target x when launch type is FARGATE.',
+    )
+    await refused(
+      ecs({ LaunchType: 'EC2', PlatformVersion: '1.4.0' }),
+      'Parameter PlatformVersion for target x is not supported when launch type is EC2.',
+    )
+    await refused(
+      batch({ ArrayProperties: { Size: 1 } }),
+      'Parameter ArrayProperties is not valid. Reason: Size must be in between 2 and 10000.',
+    )
+    await refused(
+      batch({ RetryStrategy: { Attempts: 11 } }),
+      'Parameter RetryStrategy is not valid. Reason: Attempts must be in between 1 and 10.',
+    )
     await refused(
       { Arn: serviceArn('kinesis', 'stream/s'), KinesisParameters: {} },
       "1 validation error detected: Value null at 'targets.1.member.kinesisParameters.partitionKeyPath' failed to satisfy constraint: Member must not be null",
