@@ -48,6 +48,43 @@ describe('a request is refused in EventBridge’s words', () => {
       'InvalidEventPatternException',
       'Event pattern is not valid. Reason: Empty arrays are not allowed',
     ],
+    [
+      'for a source that is no ARN',
+      { ...all, EventSourceArn: 'orders' },
+      'ValidationException',
+      "1 validation error detected: Value 'orders' at 'eventSourceArn' failed to satisfy constraint: Member must satisfy regular expression pattern: ^arn:aws([a-z]|\\-)*:events:",
+    ],
+    ...[
+      `${bus.replace('event-bus', 'rule')}placed`,
+      `${bus.replace('000000000000', '')}orders`,
+    ].map((arn): [string, unknown, string, string] => [
+      `for the source ${arn}`,
+      { ...all, EventSourceArn: arn },
+      'ValidationException',
+      'Parameter EventSourceArn is not valid. Reason: Must contain an event bus ARN.',
+    ]),
+    ...[
+      ['partition', bus.replace('aws:', 'aws-cn:')],
+      ['region', bus.replace('us-east-1', 'eu-central-1')],
+      ['account', bus.replace('000000000000', '111111111111')],
+    ].map(([what, arn]): [string, unknown, string, string] => [
+      `for a bus of another ${what}`,
+      { ...all, EventSourceArn: `${arn}orders` },
+      'ValidationException',
+      `Parameter EventSourceArn is not valid. Reason: Creating cross-${what} archive is not permitted.`,
+    ]),
+    [
+      'for a bus that is not here before it is one of elsewhere',
+      { ...all, EventSourceArn: `${bus.replace('us-east-1', 'eu-central-1')}bills` },
+      'ResourceNotFoundException',
+      'Event bus bills does not exist.',
+    ],
+    [
+      'for a key',
+      { ...all, KmsKeyIdentifier: 'alias/ours' },
+      'ValidationException',
+      'The provided KMS key does not exist. Please ensure that the key identifier is correct and your key exists in the same region as the event source.',
+    ],
   ]
   for (const [name, request, code, message] of cases)
     test(name, async () => {
@@ -101,7 +138,7 @@ describe('a request is refused in EventBridge’s words', () => {
     })
     assert.throws(() => listArchives({ State: 'invalid' }), {
       message:
-        "1 validation error detected: Value 'invalid' at 'state' failed to satisfy constraint: Member must satisfy enum value set: [CREATE_FAILED, CREATING, DISABLED, ENABLED, UPDATE_FAILED, UPDATING]",
+        "1 validation error detected: Value 'invalid' at 'state' failed to satisfy constraint: Member must satisfy enum value set: [CREATE_FAILED, ENABLED, UPDATING, UPDATE_FAILED, CREATING, DISABLED]",
     })
   })
 })
@@ -127,6 +164,27 @@ test('lists archives by name, in parts, by one filter', async () => {
   assert.deepEqual(names({ NextToken }), ['c'])
   assert.deepEqual(names({ NamePrefix: 'a' }), ['a1', 'a2'])
   assert.deepEqual(names({ State: 'DISABLED' }), [])
-  assert.deepEqual(names({ EventSourceArn: `${bus}bills` }), [])
+  assert.throws(() => names({ EventSourceArn: `${bus}bills` }), {
+    code: 'ResourceNotFoundException',
+    message: 'Event bus bills does not exist.',
+  })
   assert.equal(names({ EventSourceArn: `${bus}orders` }).length, 4)
+})
+
+test('empty texts are none, and an update with one takes away what there was', async () => {
+  const { createArchive, updateArchive, describeArchive } = await someArchives()
+  const shown = () => {
+    const { Description, EventPattern, RetentionDays } = describeArchive({ ArchiveName: 'all' })
+    return [Description, EventPattern, RetentionDays]
+  }
+  const empty = { Description: '', EventPattern: '', KmsKeyIdentifier: '' }
+
+  await createArchive({ ...all, ...empty })
+  assert.deepEqual(shown(), [undefined, undefined, 0])
+  await updateArchive({ ...all, Description: 'All', EventPattern: '{"a":[1]}', RetentionDays: 3e9 })
+  assert.deepEqual(shown(), ['All', '{"a":[1]}', 2_147_483_647])
+  await updateArchive({ ...all, KmsKeyIdentifier: '' })
+  assert.deepEqual(shown(), ['All', '{"a":[1]}', 2_147_483_647])
+  await updateArchive({ ...all, Description: '', EventPattern: '' })
+  assert.deepEqual(shown(), [undefined, undefined, 2_147_483_647])
 })

@@ -3,7 +3,13 @@
  * numbers are stored with them: whatever the process dies of, they are those of the events.
  */
 import { compile, type Match, RuleSet } from '@busbar/event-pattern'
-import { type ArchiveNumbers, archiveKind, type Era, type StoredArchive } from '../archive.ts'
+import {
+  type ArchiveNumbers,
+  archiveKind,
+  askedBy,
+  type Era,
+  type StoredArchive,
+} from '../archive.ts'
 import { idAt } from '../engine/event-id.ts'
 import type { Inside } from '../engine/inside.ts'
 import { isReplayed, timeIn } from '../event.ts'
@@ -86,8 +92,11 @@ export function archiveContents({
   function has(archive: StoredArchive, { id, text }: Pick<EventRow, 'id' | 'text'>): boolean {
     if (id < beginning(archive) || isReplayed(text)) return false
     const era = archive.Eras.findLast(({ From }) => From <= id)
-    if (era?.EventPattern === undefined) return era !== undefined
-    const match = matches.get(era) ?? compile(era.EventPattern)
+    if (!era || era.IsOff) return false
+    const known = matches.get(era)
+    if (known) return known(text)
+    const asked = askedBy(era)
+    const match = asked === undefined ? () => true : compile(asked)
     matches.set(era, match)
     return match(text)
   }
@@ -205,9 +214,11 @@ function byBus(archives: ReadonlyMap<string, StoredArchive>): ReadonlyMap<string
     const on = buses.get(EventBusName) ?? { archives: [], ofAll: [], ofSome: new RuleSet() }
     buses.set(EventBusName, on)
     on.archives.push(archive)
-    const { EventPattern } = archive.Eras.at(-1) ?? {}
-    if (EventPattern === undefined) on.ofAll.push(archive)
-    else on.ofSome.add(archive, EventPattern)
+    const era = archive.Eras.at(-1)
+    if (!era || era.IsOff) continue
+    const asked = askedBy(era)
+    if (asked === undefined) on.ofAll.push(archive)
+    else on.ofSome.add(archive, asked)
   }
   return buses
 }

@@ -10,19 +10,23 @@ import {
   archiveKind,
   archiveNameOf,
   archiveStates,
+  changedArchive,
+  checkScope,
   type DescribedArchive,
   described,
+  eventSourceArn,
   type ListedArchive,
   listed,
   newArchive,
   type StoredArchive,
+  sourceOf,
 } from '../archive.ts'
-import { busNameOf } from '../arn.ts'
 import { faults, nameConstraint } from '../constraints.ts'
 import type { Inside } from '../engine/inside.ts'
 import { BusError } from '../errors.ts'
-import type { Settings } from '../settings.ts'
+import type { Decision, Settings } from '../settings.ts'
 import { type ArchiveContents, archiveContents } from './archive-contents.ts'
+import { archiveRuleName } from './archive-rules.ts'
 import { page, paging } from './paging.ts'
 
 /**
@@ -32,24 +36,30 @@ import { page, paging } from './paging.ts'
 export interface Archives {
   /**
    * Takes the events that are put on the bus from now on and match the pattern. Throws
-   * `ResourceNotFoundException` for a bus that is not there, `ResourceAlreadyExistsException` and
-   * `InvalidEventPatternException`.
+   * `ResourceNotFoundException` for a bus that is not there, `ResourceAlreadyExistsException`, also
+   * for a rule that has the name of the archive's own, and `InvalidEventPatternException`.
    */
   createArchive(request: unknown): Promise<ArchiveAnswer>
   /** What the numbers mean is said at `ArchiveContents.numbers`. */
   describeArchive(request: unknown): DescribedArchive
-  /** By name. At most one of NamePrefix, EventSourceArn and State. */
+  /**
+   * By name. At most one of NamePrefix, EventSourceArn and State. Throws `ResourceNotFoundException` for
+   * a bus that is not there.
+   */
   listArchives(request: unknown): {
     readonly Archives: readonly ListedArchive[]
     readonly NextToken?: string
   }
   /**
    * Another pattern is for what is put from now on; a shorter retention ends at once for what is
-   * older, a longer one does not bring anything back. Throws `InvalidEventPatternException`, too.
+   * older, a longer one does not bring anything back. One that has lost its rule has it again, if its bus
+   * is still there. Throws `InvalidEventPatternException`, too.
    */
   updateArchive(request: unknown): Promise<ArchiveAnswer>
   /** The log forgets what it kept for it alone. A replay of it that is under way fails. */
   deleteArchive(request: unknown): Promise<Record<string, never>>
+  /** The decision that takes an archive's rule from it, or the target of that, by force. */
+  lose(name: string, what: 'target' | 'rule'): Pick<Decision<unknown>, 'write' | 'applied'>
   /** For replays: the archive with this ARN. */
   byArn(arn: string): StoredArchive | undefined
   /** For replays. */
@@ -64,6 +74,7 @@ export function archives({
   inside,
   settings,
   eventBus,
+  hasRule = () => false,
 }: {
   readonly inside: Pick<
     Inside,
@@ -71,6 +82,7 @@ export function archives({
   >
   readonly settings: Settings
   readonly eventBus: (name: string) => unknown
+  readonly hasRule?: (bus: string, name: string) => boolean
 }): Archives {
   const { clock, place } = inside
   const all = settings.of<StoredArchive>(archiveKind)
@@ -83,6 +95,18 @@ export function archives({
     if (found) return found
     throw new BusError('ResourceNotFoundException', `Archive ${name} does not exist.`)
   }
+  /** A bus is deleted when its archives have lost their rules. */
+  function checkBus({ Name, EventBusName }: StoredArchive): void {
+    try {
+      eventBus(EventBusName)
+    } catch (cause) {
+      throw new BusError(
+        'ResourceNotFoundException',
+        `Archive ${Name} managed rule does not exist.`,
+        { cause },
+      )
+    }
+  }
   const write = (name: string, value: StoredArchive | null) => ({
     write: [{ kind: archiveKind, name, value }],
     applied: keep,
@@ -90,18 +114,25 @@ export function archives({
 
   return {
     createArchive: async (request) => {
-      const { EventPattern, ...given } = newArchive(request)
+      const { EventPattern, source, Name, Description, RetentionDays } = newArchive(request)
       return settings.change(() => {
-        eventBus(given.EventBusName)
-        if (all.has(given.Name))
+        eventBus(source.bus)
+        checkScope(source, place)
+        if (all.has(Name))
+          throw new BusError('ResourceAlreadyExistsException', `Archive ${Name} already exists.`)
+        const rule = archiveRuleName(Name)
+        if (hasRule(source.bus, rule))
           throw new BusError(
             'ResourceAlreadyExistsException',
-            `Archive ${given.Name} already exists.`,
+            `A rule with the pattern '${rule}' already exists. Please choose a different archive name or delete your rule, then, try again.`,
           )
         const Id = inside.nextNumber()
-        const era = { From: Id, ...(EventPattern !== undefined && { EventPattern }) }
-        const created = { ...given, Id, CreatedAt: clock.now().getTime(), Eras: [era] }
-        return { ...write(given.Name, created), answer: answered(place, created) }
+        const created = {
+          ...{ Name, EventBusName: source.bus, RetentionDays },
+          ...(Description && { Description }),
+          ...{ Id, CreatedAt: clock.now().getTime(), Eras: [eraOf(Id, EventPattern)] },
+        }
+        return { ...write(Name, created), answer: answered(place, created) }
       })
     },
     describeArchive(request) {
@@ -113,7 +144,7 @@ export function archives({
       const given = noted.structure(request, 'request') ?? {}
       const optionalName = { ...nameConstraint(48), required: false }
       const prefix = noted.text(given.NamePrefix, 'namePrefix', optionalName)
-      const source = noted.text(given.EventSourceArn, 'eventSourceArn', { min: 1, max: 1_600 })
+      const source = noted.text(given.EventSourceArn, 'eventSourceArn', eventSourceArn)
       const state = noted.text(given.State, 'state', { values: archiveStates })
       const part = paging(noted, given)
       noted.check()
@@ -122,11 +153,13 @@ export function archives({
           'ValidationException',
           'At most one filter is allowed for ListArchives. Use either : State, EventSourceArn, or NamePrefix.',
         )
+      const bus = source === undefined ? undefined : sourceOf(source).bus
+      if (bus !== undefined) eventBus(bus)
       const found = [...all.values()].filter(
-        ({ Name, EventBusName }) =>
+        ({ Name, EventBusName, Rule }) =>
           Name.startsWith(prefix ?? '') &&
-          (source === undefined || EventBusName === busNameOf(source)) &&
-          (state ?? 'ENABLED') === 'ENABLED',
+          EventBusName === (bus ?? EventBusName) &&
+          (state === undefined || state === (Rule === undefined ? 'ENABLED' : 'DISABLED')),
       )
       const { items, next } = page(found, ({ Name }) => Name, part)
       return {
@@ -135,17 +168,19 @@ export function archives({
       }
     },
     updateArchive: async (request) => {
-      const { Name, EventPattern, ...changes } = archiveChanges(request)
+      const { Name, ...changes } = archiveChanges(request)
       return settings.change(() => {
         const old = find(Name)
+        checkBus(old)
         const beginning = contents.beginning(old)
         const reached = old.Eras.findLastIndex(({ From }) => From <= beginning)
-        const isNew = EventPattern !== undefined && EventPattern !== old.Eras.at(-1)?.EventPattern
+        const { EventPattern: before, IsOff } = old.Eras.at(-1) ?? {}
+        const pattern = (changes.EventPattern ?? before) || undefined
         const Eras = [
           ...old.Eras.slice(Math.max(0, reached)),
-          ...(isNew ? [{ From: inside.nextNumber(), EventPattern }] : []),
+          ...(IsOff || pattern !== before ? [eraOf(inside.nextNumber(), pattern)] : []),
         ]
-        const updated = { ...old, ...changes, Eras }
+        const updated = changedArchive(old, changes, Eras)
         return { ...write(Name, updated), answer: answered(place, updated) }
       })
     },
@@ -156,7 +191,22 @@ export function archives({
         return { ...write(name, null), answer: {} }
       })
     },
+    lose(name, what) {
+      const old = find(name)
+      const { EventPattern, IsOff } = old.Eras.at(-1) ?? {}
+      const off = { ...eraOf(inside.nextNumber(), EventPattern), IsOff: true as const }
+      return write(name, {
+        ...old,
+        Rule: what === 'rule' ? 'deleted' : 'without a target',
+        Eras: IsOff ? old.Eras : [...old.Eras, off],
+      })
+    },
     byArn: (arn) => [...all.values()].find(({ Name }) => archiveArn(place, Name) === arn),
     contents,
   }
 }
+
+const eraOf = (From: number, EventPattern: string | undefined) => ({
+  From,
+  ...(EventPattern && { EventPattern }),
+})

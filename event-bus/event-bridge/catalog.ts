@@ -10,6 +10,7 @@ import { BusError } from '../errors.ts'
 import { type Rule, targetKey } from '../rule.ts'
 import type { Settings } from '../settings.ts'
 import type { Target } from '../target.ts'
+import { archiveRules, refuseArchiveRule } from './archive-rules.ts'
 import type { StoredRule, StoredTarget } from './stored-rule.ts'
 
 /** The kinds of settings; their names are those of the resources, a rule's with its bus in front. */
@@ -66,6 +67,8 @@ export interface Catalog {
   ownRule(bus: string, name: string): StoredRule
   /** Each rule once: one that is declared hides one of its name that was put. */
   rules(): Iterable<StoredRule>
+  /** Those of archives, which nothing is routed by, besides. */
+  shownRules(): Iterable<StoredRule>
   connections(): Iterable<StoredConnection>
   apiDestinations(): Iterable<StoredApiDestination>
 }
@@ -81,7 +84,7 @@ export function catalog({
   settings,
   topics,
 }: {
-  readonly inside: Pick<Inside, 'clock' | 'place' | 'declared' | 'piped'>
+  readonly inside: Pick<Inside, 'clock' | 'place' | 'suffix' | 'declared' | 'piped'>
   readonly settings: Pick<Settings, 'of'>
   readonly topics: ReadonlyMap<string, Target>
 }): Catalog {
@@ -90,6 +93,7 @@ export function catalog({
   const startedAt = inside.clock.now().getTime()
   const buses = settings.of<StoredEventBus>(kinds.eventBus)
   const rules = settings.of<StoredRule>(kinds.rule)
+  const ofArchives = archiveRules({ inside, settings })
   let of: readonly Rule[] | null = null
   let declaredRules: ReadonlyMap<string, StoredRule> = new Map()
   let declaredBuses: ReadonlySet<string> = new Set()
@@ -142,7 +146,7 @@ export function catalog({
   function findRule(bus: string, name: string): StoredRule | undefined {
     readDeclared()
     const key = ruleSetting(bus, name)
-    return declaredRules.get(key) ?? rules.get(key)
+    return declaredRules.get(key) ?? rules.get(key) ?? ofArchives.find(bus, name)
   }
   function rule(bus: string, name: string): StoredRule {
     eventBus(bus)
@@ -152,6 +156,11 @@ export function catalog({
       'ResourceNotFoundException',
       `Rule ${name} does not exist on EventBus ${bus}.`,
     )
+  }
+
+  function allRules(): Iterable<StoredRule> {
+    readDeclared()
+    return new Map([...rules, ...declaredRules]).values()
   }
 
   return {
@@ -175,17 +184,20 @@ export function catalog({
       refuseManaged(found)
       return found
     },
-    rules() {
-      readDeclared()
-      return new Map([...rules, ...declaredRules]).values()
-    },
+    rules: allRules,
+    shownRules: () => [...allRules(), ...ofArchives.all()],
     connections: () => settings.of<StoredConnection>(kinds.connection).values(),
     apiDestinations: () => settings.of<StoredApiDestination>(kinds.apiDestination).values(),
   }
 }
 
-/** Begins as EventBridge's text does; Force does not help here. */
-export function refuseManaged({ Name, ManagedBy }: StoredRule): void {
+/**
+ * Throws `ManagedRuleException` for a rule that an archive or the process's flow has. Of the flow's the
+ * text begins as EventBridge's does; Force does not help there.
+ */
+export function refuseManaged(rule: StoredRule): void {
+  refuseArchiveRule(rule)
+  const { Name, ManagedBy } = rule
   if (ManagedBy === undefined) return
   throw new BusError(
     'ManagedRuleException',

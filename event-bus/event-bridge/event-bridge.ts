@@ -127,8 +127,11 @@ export function eventBridge({
     close: closeConnections,
     ...connected
   } = connecting
-  const archives = archivesOf({ inside, settings, eventBus: catalog.eventBus })
-  const { byArn: _byArn, contents: _contents, ...archiving } = archives
+  const archives = archivesOf({
+    ...{ inside, settings, eventBus: catalog.eventBus },
+    hasRule: (bus, name) => catalog.findRule(bus, name) !== undefined,
+  })
+  const { byArn: _byArn, contents: _contents, lose: _lose, ...archiving } = archives
   const replays = replaysOf({
     ...{ inside, settings, archives, failed, rules: view, eventBus: catalog.eventBus },
     ...(replayedPerSecond !== undefined && { eventsPerSecond: replayedPerSecond }),
@@ -138,8 +141,15 @@ export function eventBridge({
   return {
     ...eventBuses({ ...common, limit: limits.eventBuses }),
     ...permissions(common),
-    ...rules({ ...common, ...limits }),
-    ...ruleTargets({ ...common, removed, paused, reach, targetsPerRule: limits.targetsPerRule }),
+    ...rules({ ...common, archives, ...limits }),
+    ...ruleTargets({
+      ...common,
+      archives,
+      removed,
+      paused,
+      reach,
+      targetsPerRule: limits.targetsPerRule,
+    }),
     ...pausing,
     ...connected,
     ...apiDestinations({ ...common, mostPerSecond: limits.invocationsPerSecond }),

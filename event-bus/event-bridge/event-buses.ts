@@ -128,7 +128,7 @@ export function eventBuses({
       check()
       return settings.change(() => {
         if (catalog.isDeclared(Name)) throw invalid(`Cannot delete event bus ${Name}.`)
-        if ([...catalog.rules()].some(({ EventBusName }) => EventBusName === Name))
+        if ([...catalog.shownRules()].some(({ EventBusName }) => EventBusName === Name))
           throw invalid("EventBus can't be deleted since it has rules.")
         if (!catalog.isEventBus(Name)) return { write: [], answer: {} }
         const deleted = { kind: kinds.eventBus, name: Name, value: null }

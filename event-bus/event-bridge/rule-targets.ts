@@ -3,7 +3,9 @@ import { type Faults, javaText } from '../constraints.ts'
 import { BusError } from '../errors.ts'
 import { type Request, requested } from '../request.ts'
 import type { Settings } from '../settings.ts'
-import { type Catalog, keysOf, kinds, ruleSetting } from './catalog.ts'
+import { archiveOfRule, isArchiveRule, refuseWithoutForce } from './archive-rules.ts'
+import type { Archives } from './archives.ts'
+import { type Catalog, keysOf, kinds, refuseManaged, ruleSetting } from './catalog.ts'
 import { page, paging } from './paging.ts'
 import type { pausedTargets } from './paused-targets.ts'
 import type { RemovedTargets } from './removed-targets.ts'
@@ -27,10 +29,12 @@ export function ruleTargets({
   paused,
   reach,
   targetsPerRule,
+  archives,
 }: {
   readonly settings: Settings
   readonly catalog: Pick<Catalog, 'rule' | 'ownRule'>
   readonly wiring: Wiring
+  readonly archives: Pick<Archives, 'lose'>
   readonly removed: RemovedTargets
   readonly paused: Pick<ReturnType<typeof pausedTargets>, 'forgotten'>
   readonly reach: Reach
@@ -81,9 +85,16 @@ export function ruleTargets({
     async removeTargets(request: Request): Promise<FailedEntries> {
       const { bus, rule: name, noted, given, check } = requested(request, 'Rule')
       const ids = requestedIds(noted, given.Ids)
+      const force = noted.flag(given.Force, 'force') ?? false
       check()
       return settings.change(() => {
-        const rule = catalog.ownRule(bus, name)
+        const rule = catalog.rule(bus, name)
+        refuseWithoutForce(rule, force)
+        if (isArchiveRule(rule))
+          return rule.Targets.some(({ Id }) => ids.includes(Id))
+            ? { ...archives.lose(archiveOfRule(name), 'target'), answer: none }
+            : { write: [], answer: none }
+        refuseManaged(rule)
         const next = { ...rule, Targets: rule.Targets.filter(({ Id }) => !ids.includes(Id)) }
         const gone = rule.Targets.filter(({ Id }) => ids.includes(Id))
         const keys = keysOf({ ...rule, Targets: gone })

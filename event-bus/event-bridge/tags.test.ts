@@ -42,6 +42,16 @@ test('what is created has the tags of its request, and what is created again no 
   assert.deepEqual([await tags(busArn('payments')), await tags(paid)], [[], []])
 })
 
+test('a request may name no tags', async () => {
+  const { bridge } = await aShop()
+  await bridge.tagResource({ ResourceARN: ruleArn, Tags: [tag('a')] })
+
+  await bridge.tagResource({ ResourceARN: ruleArn, Tags: [] })
+  await bridge.untagResource({ ResourceARN: ruleArn, TagKeys: [] })
+
+  assert.deepEqual((await bridge.listTagsForResource({ ResourceARN: ruleArn })).Tags, [tag('a')])
+})
+
 test('tags of what does not exist are refused', async () => {
   const { bridge } = await aShop()
   const arn = 'arn:aws:events:us-east-1:000000000000'
@@ -73,6 +83,11 @@ test('what is no tag is refused', async () => {
       message: `2 validation errors detected: Value '' at 'tags.1.member.key' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '${'x'.repeat(257)}' at 'tags.1.member.value' failed to satisfy constraint: Member must have length less than or equal to 256`,
     },
   )
+  for (const TagKeys of [[''], ['x'.repeat(129)]])
+    await assert.rejects(bridge.untagResource({ ResourceARN: ruleArn, TagKeys }), {
+      code: 'ValidationException',
+      message: /^1 validation error detected: Value '.*' at 'tagKeys\.1\.member' .* length /,
+    })
   const missing = (...members: readonly string[]) => ({
     code: 'ValidationException',
     message: `${members.length} validation error${members.length > 1 ? 's' : ''} detected: ${members.map((member) => `Value null at '${member}' failed to satisfy constraint: Member must not be null`).join('; ')}`,

@@ -5,6 +5,7 @@ import type { Inside } from '../engine/inside.ts'
 import { BusError } from '../errors.ts'
 import { type Request, requested } from '../request.ts'
 import type { Decision, Settings } from '../settings.ts'
+import { isArchiveRule } from './archive-rules.ts'
 import { type Catalog, nameIn, refuseManaged } from './catalog.ts'
 
 export interface Tag {
@@ -26,7 +27,7 @@ const kind = 'tags'
 export function tags(settings: Settings): Tags {
   return {
     read(noted, value, required) {
-      const read = noted.list(value, 'tags', 200, required)?.map((tag, index): Tag => {
+      const read = noted.list(value, 'tags', 200, required, 0)?.map((tag, index): Tag => {
         const at = `tags.${index + 1}.member`
         const { Key, Value } = noted.structure(tag, at, true) ?? {}
         return {
@@ -69,6 +70,11 @@ export function tagging({
         `Resource ${arn} does not exist. Event buses and rules have tags.`,
       )
     const rule = catalog.rule(named.bus, named.name)
+    if (isChange && isArchiveRule(rule))
+      throw new BusError(
+        'ManagedRuleException',
+        `Tag related operations on the managed rule ${rule.Name} is not allowed.`,
+      )
     if (isChange) refuseManaged(rule)
     return ruleArn(inside.place, rule.EventBusName, rule.Name)
   }
@@ -91,7 +97,9 @@ export function tagging({
     async untagResource(request: Request): Promise<Record<string, never>> {
       const { text, noted, given, check } = requested(request)
       const asked = text('ResourceARN', { required: true, ...arnConstraint }) ?? ''
-      const keys = noted.list(given.TagKeys, 'tagKeys', 200, true) ?? []
+      const keys = (noted.list(given.TagKeys, 'tagKeys', 200, true, 0) ?? []).map((key, index) =>
+        noted.text(key, `tagKeys.${index + 1}.member`, { required: true, min: 1, max: 128 }),
+      )
       check()
       return settings.change(() => {
         const arn = existing(asked, true)
