@@ -74,6 +74,22 @@ describe('a replay is refused in EventBridge’s words', () => {
       invalid('EventEndTime', 'EventStartTime must be before EventEndTime.'),
     ],
     [
+      'that ends where it starts, before its archive and bus are looked for',
+      {
+        ...{ ...noEnd, EventSourceArn: `${arn}archive/none` },
+        Destination: { Arn: `${arn}event-bus/returns` },
+      },
+      invalid('EventEndTime', 'EventStartTime must be before EventEndTime.'),
+    ],
+    [
+      'from a source that is no ARN',
+      { EventSourceArn: 'all' },
+      [
+        'ValidationException',
+        "1 validation error detected: Value 'all' at 'eventSourceArn' failed to satisfy constraint: Member must satisfy regular expression pattern: ^arn:aws([a-z]|\\-)*:events:([a-z]|\\d|\\-)*:([0-9]{12})?:.+\\/.+$",
+      ],
+    ],
+    [
       'from a time that is none',
       { EventStartTime: new Date(Number.NaN) },
       [

@@ -1,6 +1,7 @@
 /**
  * EventBridge's replay: what is stored of one, and the checks and shapes of its requests and answers.
  */
+import { eventSourceArn } from './archive.ts'
 import { eventsArn, parseArn } from './arn.ts'
 import {
   descriptionConstraint,
@@ -92,7 +93,8 @@ export function replayOrder(request: unknown): ReplayOrder {
   const Name = noted.text(given.ReplayName, 'replayName', replayName) ?? ''
   const Description = noted.text(given.Description, 'description', descriptionConstraint)
   const arn = { required: true, min: 1, max: 1_600 }
-  const EventSourceArn = noted.text(given.EventSourceArn, 'eventSourceArn', arn) ?? ''
+  const source = { required: true, ...eventSourceArn }
+  const EventSourceArn = noted.text(given.EventSourceArn, 'eventSourceArn', source) ?? ''
   const EventStartTime = time(noted, given.EventStartTime, 'eventStartTime')
   const EventEndTime = time(noted, given.EventEndTime, 'eventEndTime')
   const destination = noted.structure(given.Destination, 'destination', true)
@@ -103,6 +105,8 @@ export function replayOrder(request: unknown): ReplayOrder {
   noted.check()
   if (!parseArn(DestinationArn ?? '')?.resource.startsWith('event-bus/'))
     throw invalid('Destination.Arn', 'Must contain an event bus ARN.')
+  if (EventEndTime <= EventStartTime)
+    throw invalid('EventEndTime', 'EventStartTime must be before EventEndTime.')
   return {
     ...{ Name, EventSourceArn, EventStartTime, EventEndTime },
     DestinationArn: DestinationArn ?? '',

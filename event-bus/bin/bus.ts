@@ -68,6 +68,7 @@ export async function openBus(chosen: BusSettings): Promise<OpenBus> {
         ...{ engine, settings: settingsOf(engine.inside), functions, topics, deadLetters, failed },
         http: destinations,
         secrets: fileSecrets(join(dataDir, 'secrets.key')),
+        replayPauseMs: 1_000,
         services: new Map([
           ...awsServices({ http: operators, sign, endpoints }),
           ['logs', logGroups(join(dataDir, 'log-groups'))],

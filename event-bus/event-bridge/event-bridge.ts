@@ -46,6 +46,8 @@ export interface EventBridgeOptions {
   readonly quotas?: Partial<Quotas>
   /** Of all replays together; 1,000 when absent. */
   readonly replayedPerSecond?: number
+  /** How long a replay is STARTING and CANCELLING; not at all when absent. */
+  readonly replayPauseMs?: number
   /** Told what goes wrong and is tried again. */
   readonly failed?: (error: unknown) => void
 }
@@ -86,6 +88,7 @@ export function eventBridge({
   deadLetters = deadLetterQueue(inside),
   quotas = {},
   replayedPerSecond,
+  replayPauseMs = 0,
   failed = () => {},
 }: EventBridgeOptions) {
   const limits = { ...usualQuotas, ...quotas }
@@ -133,7 +136,15 @@ export function eventBridge({
   })
   const { byArn: _byArn, contents: _contents, lose: _lose, ...archiving } = archives
   const replays = replaysOf({
-    ...{ inside, settings, archives, failed, rules: view, eventBus: catalog.eventBus },
+    ...{
+      inside,
+      settings,
+      archives,
+      failed,
+      rules: view,
+      eventBus: catalog.eventBus,
+      pauseMs: replayPauseMs,
+    },
     ...(replayedPerSecond !== undefined && { eventsPerSecond: replayedPerSecond }),
   })
   const { start: startReplays, close: closeReplays, ...replaying } = replays

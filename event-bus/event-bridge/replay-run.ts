@@ -42,15 +42,15 @@ export interface ReplayRunOptions {
   readonly archiveOf: (replay: StoredReplay) => StoredArchive | undefined
   /** What this replay may take of it, as more and fewer run. */
   readonly eventsPerSecond: () => number
+  /** How long it is STARTING and CANCELLING. */
+  readonly pauseMs: number
   /** Called when it has ended. */
   readonly ended: () => void
   readonly failed: (error: unknown) => void
 }
 
-export function replayRun(
-  name: string,
-  { inside, settings, contents, archiveOf, eventsPerSecond, ended, failed }: ReplayRunOptions,
-): ReplayRun {
+export function replayRun(name: string, options: ReplayRunOptions): ReplayRun {
+  const { inside, settings, contents, archiveOf, eventsPerSecond, ended, failed } = options
   const { store, clock } = inside
   const now = () => clock.now().getTime()
   const all = settings.of<StoredReplay>(replayKind)
@@ -65,6 +65,7 @@ export function replayRun(
   const isFull = new Map<string, boolean>()
   let countedAt = Number.NEGATIVE_INFINITY
   let pauseMs = firstPauseMs
+  let cancelledAt: number | null = null
   let working = false
   let closed = false
   let cancel: (() => void) | null = null
@@ -124,16 +125,21 @@ export function replayRun(
     const replay = all.get(name)
     if (!replay || hasEnded(replay)) return null
     if (replay.State === 'CANCELLING') {
+      cancelledAt ??= now()
+      const left = cancelledAt + options.pauseMs - now()
+      if (left > 0) return left
       await end('CANCELLED', 'CANCELLING')
       return 0
     }
     if (replay.State === 'STARTING') {
+      const left = replay.StartedAt + options.pauseMs - now()
+      if (left > 0) return Math.min(left, options.pauseMs)
       await change({ State: 'RUNNING' }, 'STARTING')
       return 0
     }
     const archive = archiveOf(replay)
     if (!archive) {
-      await end('FAILED', 'RUNNING', 'The archive was deleted while it was replayed.')
+      await end('FAILED', 'RUNNING', 'Archive resource not found.')
       return 0
     }
     const perSecond = eventsPerSecond()

@@ -3,6 +3,7 @@
  * replayed is marked (`replay-name`), comes to no archive and is not in the bus's log again.
  */
 
+import { eventSourceArn } from '../archive.ts'
 import { busNameOf, eventsArn, ruleOf } from '../arn.ts'
 import { faults, nameConstraint } from '../constraints.ts'
 import type { Inside } from '../engine/inside.ts'
@@ -81,6 +82,7 @@ export function replays({
   rules,
   eventBus,
   eventsPerSecond = 1_000,
+  pauseMs = 0,
   failed = () => {},
 }: {
   readonly inside: Pick<
@@ -93,6 +95,8 @@ export function replays({
   /** Throws `ResourceNotFoundException` for a name that no bus has. */
   readonly eventBus: (name: string) => unknown
   readonly eventsPerSecond?: number
+  /** How long one is STARTING and CANCELLING, so that who started or cancelled it sees that. */
+  readonly pauseMs?: number
   /** Told what goes wrong and is tried again. */
   readonly failed?: (error: unknown) => void
 }): Replays {
@@ -109,7 +113,7 @@ export function replays({
   function run(name: string): void {
     if (!isStarted || runs.has(name)) return
     const made = replayRun(name, {
-      ...{ inside, settings, archiveOf, failed, contents: archives.contents },
+      ...{ inside, settings, archiveOf, failed, pauseMs, contents: archives.contents },
       eventsPerSecond: () => eventsPerSecond / runs.size,
       ended: () => runs.delete(name),
     })
@@ -135,8 +139,6 @@ export function replays({
       if (rule?.bus !== bus || !rules.ruleOf(bus, rule.name))
         throw invalid('Destination.FilterArns', `${arn} is no rule of the event bus ${bus}.`)
     }
-    if (order.EventEndTime <= order.EventStartTime)
-      throw invalid('EventEndTime', 'EventStartTime must be before EventEndTime.')
     const known = all.get(Name)
     if (known && !isForgotten(known))
       throw new BusError('ResourceAlreadyExistsException', `Replay ${Name} already exists.`)
@@ -183,7 +185,7 @@ export function replays({
       const given = noted.structure(request, 'request') ?? {}
       const optionalName = { ...nameConstraint(64), required: false }
       const prefix = noted.text(given.NamePrefix, 'namePrefix', optionalName)
-      const source = noted.text(given.EventSourceArn, 'eventSourceArn', { min: 1, max: 1_600 })
+      const source = noted.text(given.EventSourceArn, 'eventSourceArn', eventSourceArn)
       const state = noted.text(given.State, 'state', { values: replayStates })
       const part = paging(noted, given)
       noted.check()

@@ -41,10 +41,12 @@ export function aBusWithReplays({
       targets = [],
       rules = [aRule({ targets })],
       eventsPerSecond,
+      pauseMs,
       retentionDays = 2,
     }: Partial<Pick<Circuit, 'rules'>> & {
       readonly targets?: readonly Target[]
       readonly eventsPerSecond?: number
+      readonly pauseMs?: number
       readonly retentionDays?: number
     } = {}) {
       running.kill()
@@ -65,6 +67,7 @@ export function aBusWithReplays({
               : undefined,
         },
         ...(eventsPerSecond !== undefined && { eventsPerSecond }),
+        ...(pauseMs !== undefined && { pauseMs }),
         failed: (error) => failures.push(error),
       })
       replay.start()
