@@ -68,7 +68,7 @@ export function otherService(
   place: Place,
 ): Created | null {
   if (type === 'AWS::Lambda::Alias' || type === 'AWS::Lambda::Version')
-    return qualified(type, property)
+    return qualified(type, property, place)
   const kind = Object.hasOwn(kinds, type) ? kinds[type] : undefined
   if (!kind) return null
   const given = property(kind.name)
@@ -87,11 +87,15 @@ export function otherService(
 }
 
 /** Of a function whose name or ARN `FunctionName` is; what is delivered to is the function. */
-function qualified(type: string, property: (name: string) => unknown): Created | null {
+function qualified(
+  type: string,
+  property: (name: string) => unknown,
+  { region, account }: Place,
+): Created | null {
   const of = property('FunctionName')
   if (typeof of !== 'string') return null
-  const qualifier = type === 'AWS::Lambda::Alias' ? property('Name') : '$LATEST'
-  const arn = `${of}:${String(qualifier)}`
+  const whole = of.startsWith('arn:') ? of : `arn:aws:lambda:${region}:${account}:function:${of}`
+  const arn = `${whole}:${type === 'AWS::Lambda::Alias' ? String(property('Name')) : '$LATEST'}`
   return { ref: arn, attributes: { Arn: arn, FunctionArn: arn } }
 }
 

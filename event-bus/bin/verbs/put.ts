@@ -25,7 +25,7 @@ does not. What cannot be put is told with its file, line and column; the others 
   --resource ARN       one of Resources; several are allowed
   --time TIME          Time, like 2026-09-30T10:00:00Z
   --in-flight N        requests at the same time; 4 when absent, 1 keeps the order of the events
-  --json               {"Line":1,"EventId":"…"} a line, of failed ones {"Line":2,"ErrorCode":…,"ErrorMessage":…}
+  --json               {"Line":1,"EventId":"…"} a line, and of failed ones their ErrorCode, ErrorMessage
 
 Exit codes: 0 all were put, 1 some were not.
 
