@@ -31,17 +31,17 @@ export const variables = {
   authorTokenSecret: 'AUTHOR_TOKEN_SECRET',
 } as const
 
-/** Values of TARGET that are no target's id. A target's id has no colon. */
+/** Values of TARGET that are no target's id; no target of the flow may be called like one of them. */
 export const targets = {
   /** The function behind a pipe, given a list of stream records. */
   pipe: (name: string) => `pipe:${name}`,
   /** The function that makes a message to a topic one for each subscription. */
   topic: (name: string) => `topic:${name}`,
   /** All that no route of the flow is for: the API's `$default`. */
-  pages: 'api:pages',
-  authorizer: 'api:authorizer',
+  pages: 'pages',
+  authorizer: 'authorizer',
   /** All routes of the WebSocket API; the event's `requestContext.routeKey` says which. */
-  websocket: 'api:websocket',
+  websocket: 'websocket',
 } as const
 
 /** `posts` → TABLE_POSTS. */
