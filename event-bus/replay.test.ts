@@ -174,3 +174,23 @@ test('lists replays by name, in parts, by one filter', async () => {
       "1 validation error detected: Value 'invalid' at 'state' failed to satisfy constraint: Member must satisfy enum value set: [CANCELLED, CANCELLING, COMPLETED, FAILED, RUNNING, STARTING]",
   })
 })
+
+test('a replay is STARTING and CANCELLING for a while', async () => {
+  const bus = aBusWithReplays()
+  const { replays, createArchive, state, put } = await bus.start({ pauseMs: 1_000 })
+  await createArchive()
+  await put(1)
+
+  await replays.startReplay(aReplay())
+  await bus.clock.move(999)
+  assert.equal(state(), 'STARTING')
+  await replays.cancelReplay({ ReplayName: 'again' })
+  await bus.clock.move(999)
+  assert.equal(state(), 'CANCELLING')
+  await bus.clock.move(1)
+  assert.equal(state(), 'CANCELLED')
+  await replays.startReplay(aReplay({ ReplayName: 'another' }))
+  await bus.clock.move(1_100)
+
+  assert.equal(state('another'), 'COMPLETED')
+})

@@ -276,26 +276,6 @@ describe('a replay ends', () => {
     assert.ok(ReplayEndTime)
   })
 
-  test('a while after it was cancelled, as it starts a while after it was started', async () => {
-    const bus = aBusWithReplays()
-    const { replays, createArchive, state, put } = await bus.start({ pauseMs: 1_000 })
-    await createArchive()
-    await put(1)
-
-    await replays.startReplay(aReplay())
-    await bus.clock.move(999)
-    assert.equal(state(), 'STARTING')
-    await replays.cancelReplay(again)
-    await bus.clock.move(999)
-    assert.equal(state(), 'CANCELLING')
-    await bus.clock.move(1)
-    assert.equal(state(), 'CANCELLED')
-    await replays.startReplay(aReplay({ ReplayName: 'another' }))
-    await bus.clock.move(1_100)
-
-    assert.equal(state('another'), 'COMPLETED')
-  })
-
   test('and leaves no timer, nor does one that is closed', async () => {
     const { clock, replays, engine } = await aBus(100)
     const before = clock.timers
