@@ -277,4 +277,31 @@ describe('a body', { timeout: 20_000 }, () => {
     for (const { status } of await Promise.all(before)) assert.equal(status, 200)
     assert.equal((await ask('AWSEvents.Do', full)).status, 200)
   })
+
+  test('that is held back gives way to others', async (t) => {
+    let answer = () => {}
+    const waiting = new Promise<object>((resolve) => {
+      answer = () => resolve({})
+    })
+    const { ask, port } = await aKeepingDoor(t, () => waiting)
+    const slow = Array.from({ length: mostBytes / largestBody }, () => {
+      const asked = request({ host: '127.0.0.1', port, method: 'POST', agent: false })
+      asked.on('error', () => {}) // its connection is closed
+      const answered = once(asked, 'response')
+      answered.catch(() => {})
+      asked.setHeader('content-length', largestBody)
+      return { asked, answered }
+    })
+    for (const { asked } of slow)
+      await new Promise((resolve) => asked.write(Buffer.alloc(largestBody - 1, ' '), resolve))
+    const asking = ask('AWSEvents.Do', `{${' '.repeat(largestBody / 2)}}`)
+
+    const [refused] = await Promise.any(slow.map(({ answered }) => answered))
+    assert.deepEqual(told({ status: refused.statusCode, body: await text(refused) }).slice(0, 2), [
+      ...([400, 'ThrottlingException'] as const),
+    ])
+    answer()
+    assert.equal((await asking).status, 200)
+    for (const { asked } of slow) asked.destroy()
+  })
 })

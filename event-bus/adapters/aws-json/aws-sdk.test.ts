@@ -128,4 +128,20 @@ describe('the AWS SDK', { timeout: 20_000 }, () => {
       message: 'The security token included in the request is invalid.',
     })
   })
+
+  test('or whoever else sends a header with it has TestEventPattern explained', async (t) => {
+    const { ask } = await aDoor(t)
+    const event = {
+      ...{ id: '1', account: '000000000000', source: 'shop', time: '2026-01-01T12:00:00Z' },
+      ...{ region: 'us-east-1', 'detail-type': 'OrderPlaced', detail: {} },
+    }
+    const asked = { EventPattern: '{"source":["bank"]}', Event: JSON.stringify(event) }
+    const answer = async (headers: Record<string, string>) =>
+      JSON.parse((await ask('AWSEvents.TestEventPattern', JSON.stringify(asked), headers)).body)
+
+    assert.deepEqual(await answer({}), { Result: false })
+    const { Result, Explanation } = await answer({ 'x-busbar-explain': '1' })
+    assert.equal(Result, false)
+    assert.deepEqual([Explanation.matched, Explanation.leaves[0].path], [false, 'source'])
+  })
 })

@@ -34,6 +34,16 @@ function unreadable({ headers }: IncomingMessage): WireError | null {
 
 export function bodies({ clock }: { readonly clock: Pick<Clock, 'after'> }) {
   let held = 0
+  /** How to give up those of which a part has come, the oldest first. */
+  const coming = new Set<() => void>()
+
+  /** The slowest give way: who holds a body back does not keep the others out. */
+  function makeRoom(): void {
+    for (const giveUp of coming) {
+      if (held <= mostBytes) return
+      giveUp()
+    }
+  }
 
   return {
     /**
@@ -62,6 +72,7 @@ export function bodies({ clock }: { readonly clock: Pick<Clock, 'after'> }) {
       }
       const stop = () => {
         cancel()
+        coming.delete(full)
         request.off('data', data).off('end', end).off('close', gone)
       }
       const refuse = (error: WireError) => {
@@ -70,20 +81,22 @@ export function bodies({ clock }: { readonly clock: Pick<Clock, 'after'> }) {
         first = more = undefined
         refused(error)
       }
+      const full = () =>
+        refuse(
+          new WireError(
+            'ThrottlingException',
+            `Bodies of ${mostBytes} bytes are in memory already. Try again in a second.`,
+          ),
+        )
       const data = (chunk: Buffer) => {
         size += chunk.length
         held += chunk.length
         if (size > largestBody) return refuse(tooLarge())
-        if (held > mostBytes)
-          return refuse(
-            new WireError(
-              'ThrottlingException',
-              `Bodies of ${mostBytes} bytes wait to be answered already. Try again in a second.`,
-            ),
-          )
         if (!first) first = chunk
         else if (more) more.push(chunk)
         else more = [first, chunk]
+        coming.add(full)
+        makeRoom()
       }
       const end = () => {
         stop()

@@ -185,7 +185,12 @@ describe('the bus turns away', () => {
         assert.match(answer.body, /takes nothing from pages/)
         assert.equal(answer.headers['access-control-allow-origin'], undefined)
       }
-    assert.equal((await asked({ 'sec-fetch-site': 'cross-site' })).status, 403)
+    const elsewhere = { 'sec-fetch-site': 'cross-site' }
+    assert.equal((await asked(elsewhere)).status, 403)
+    assert.equal((await asked(elsewhere, 'GET')).status, 403)
+    const form = await asked({ ...elsewhere, 'sec-fetch-mode': 'navigate' })
+    assert.equal(form.status, 403)
+    assert.equal(JSON.parse(form.body).__type, 'AccessDeniedException')
 
     for (const origin of [
       'http://localhost:4010',
@@ -194,6 +199,8 @@ describe('the bus turns away', () => {
     ])
       assert.equal((await asked({ origin, 'sec-fetch-site': 'same-origin' })).body, 'the door')
     assert.equal((await asked({ 'sec-fetch-site': 'none' })).body, 'the door')
+    const link = await asked({ ...elsewhere, 'sec-fetch-mode': 'navigate' }, 'GET')
+    assert.equal(link.status, 200, 'a link that somebody follows')
   })
 
   test('another origin than its own when any host will do', { timeout: 5_000 }, async (t) => {

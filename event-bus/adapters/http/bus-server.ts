@@ -32,15 +32,17 @@ export function busRequests({
   /** Told why a request could not be answered. */
   readonly log: (line: object) => void
 }): RequestListener {
-  function turnedAway({ headers }: IncomingMessage): Answer | null {
+  function turnedAway({ headers, method }: IncomingMessage): Answer | null {
     const host = (headers.host ?? '').toLowerCase()
     if (hosts && !hosts.includes(host))
-      return json(421, { message: `This bus answers to ${hosts.join(', ')}.` })
+      return denied(421, `This bus answers to ${hosts.join(', ')}.`)
     const { origin } = headers
     if (origin !== undefined && !(hosts ?? [host]).includes(hostOf(origin)))
-      return json(403, { message: `The bus takes nothing from pages of ${origin.slice(0, 256)}.` })
-    if (headers['sec-fetch-site'] === 'cross-site')
-      return json(403, { message: 'The bus takes nothing from pages of another site.' })
+      return denied(403, `The bus takes nothing from pages of ${origin.slice(0, 256)}.`)
+    // Somebody may follow a link to the bus: no page sees what that shows.
+    const followed = method === 'GET' && headers['sec-fetch-mode'] === 'navigate'
+    if (headers['sec-fetch-site'] === 'cross-site' && !followed)
+      return denied(403, 'The bus takes nothing from pages of another site.')
     return null
   }
 
@@ -132,6 +134,10 @@ interface Answer {
   readonly allow?: string
   readonly authenticate?: string
 }
+
+/** With a name for it, as AWS SDKs look for one. */
+const denied = (status: number, message: string): Answer =>
+  json(status, { __type: 'AccessDeniedException', message })
 
 /** Empty when it is none of http or https, as that of a file or a sandbox: null. */
 function hostOf(origin: string): string {
