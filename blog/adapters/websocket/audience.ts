@@ -1,5 +1,5 @@
 /** Who watches what, looked up by what a change is for. */
-import type { Change } from './change.ts'
+import type { Change } from '../../change.ts'
 
 export interface Audience<Watcher> {
   add(key: string, watcher: Watcher): void

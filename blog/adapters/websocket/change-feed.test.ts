@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { Change } from '../../change.ts'
 import { aPost } from '../../testing.ts'
-import type { Change } from './change.ts'
 import { changeFeed } from './change-feed.ts'
 import { defaults } from './limits.ts'
 import { memoryLog } from './testing.ts'

@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { EventLog } from '@busbar/event-bus'
-import { type Change, changeOf } from './change.ts'
+import { type Change, changeOf } from '../../change.ts'
 import { type ChangeRing, changeRing } from './change-ring.ts'
 import type { Limits } from './limits.ts'
 

@@ -1,5 +1,5 @@
 /** The newest changes, for those who were away for a moment; the oldest make room. */
-import type { Change } from './change.ts'
+import type { Change } from '../../change.ts'
 
 export interface ChangeRing {
   /** Its cursor is above all that are in. */

@@ -3,7 +3,7 @@
  * is kept here as references to frames that all share, and not as bytes in the socket's own buffer.
  */
 import type { RawData, WebSocket } from 'ws'
-import { error, type Subject } from './frames.ts'
+import { error, type Subject } from '../../frames.ts'
 import type { Limits } from './limits.ts'
 
 export interface Client {

@@ -4,11 +4,11 @@
  */
 import type { EventLog } from '@busbar/event-bus'
 import type { RawData } from 'ws'
+import type { Change } from '../../change.ts'
+import { keyOf, parse, type Request, resync, unwatched, watching } from '../../frames.ts'
 import { audience } from './audience.ts'
-import type { Change } from './change.ts'
 import { changeFeed } from './change-feed.ts'
 import type { Client } from './client.ts'
-import { keyOf, parse, type Request, resync, unwatched, watching } from './frames.ts'
 import type { Limits } from './limits.ts'
 
 export interface Hub {
