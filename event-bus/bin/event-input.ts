@@ -5,6 +5,22 @@ import { isObject, notJson, parseExactly } from './exact-json.ts'
 import { failed } from './failure.ts'
 import { jsonText, type Terminal } from './terminal.ts'
 
+/** What the bus gives an event, whoever put it. */
+const filledIn = ['version', 'id', 'account', 'time', 'region', 'resources']
+
+/**
+ * The same for a bus, which wants a whole event: what only the bus could have given it is filled in.
+ */
+export async function wholeEventText(terminal: Terminal, value: string): Promise<string> {
+  const text = await eventText(terminal, value)
+  const event = parseExactly(text) as Readonly<Record<string, unknown>>
+  if (filledIn.every((member) => member in event)) return text
+  const others = Object.entries(eventOf({}, terminal.now())).filter(([name]) =>
+    filledIn.includes(name),
+  )
+  return JSON.stringify({ ...Object.fromEntries(others), ...event })
+}
+
 /**
  * Its text. An entry in PutEvents' words becomes the event that the bus would make of it. Rejects with a
  * `Failure` that says where it stops being JSON.

@@ -5,6 +5,7 @@ import { eventBusNameOrArn, nameConstraint } from '../constraints.ts'
 import type { Inside } from '../engine/inside.ts'
 import { BusError } from '../errors.ts'
 import { requested } from '../request.ts'
+import { isArchiveRule } from './archive-rules.ts'
 import type { ExplainedEvent, ExplainedRule } from './busbar-answers.ts'
 import type { EventBridge } from './event-bridge.ts'
 import type { Operation } from './operations.ts'
@@ -45,7 +46,7 @@ export function explainEvent({
     refuseOther(event)
     const rules: DescribedRule[] = []
     for (const each of bus === undefined ? await eventBusNames(bridge) : [busNameOf(bus)])
-      rules.push(...(await rulesOn(bridge, each)))
+      rules.push(...(await rulesOn(bridge, each)).filter((rule) => !isArchiveRule(rule)))
     const asked = name === undefined ? rules : rules.filter(({ Name }) => Name === name)
     if (name !== undefined && asked.length === 0)
       throw new BusError(

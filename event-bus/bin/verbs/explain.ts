@@ -4,7 +4,7 @@ import type { ExplainedEvent } from '../../event-bridge/busbar-answers.ts'
 import { count, given, none, parsed } from '../arguments.ts'
 import type { OnWire } from '../client.ts'
 import { connect } from '../connect.ts'
-import { eventText, patternText } from '../event-input.ts'
+import { eventText, patternText, wholeEventText } from '../event-input.ts'
 import { exitCodes, failed, usage } from '../failure.ts'
 import { counted } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
@@ -53,7 +53,7 @@ export async function explain(args: string[], terminal: Terminal): Promise<numbe
     return explanation.matched ? exitCodes.ok : exitCodes.unmet
   }
 
-  const event = await eventText(terminal, values.event)
+  const event = await wholeEventText(terminal, values.event)
   const limit = count('--limit', values.limit)
   const bus = await connect(values.endpoint, terminal)
   const { Rules } = await bus.call<ExplainedEvent>('Busbar.ExplainEvent', {
