@@ -1,5 +1,6 @@
 export type { DeadLetter } from './dead-letter.ts'
 export type { WaitingDelivery } from './delivery.ts'
+export { type DeliveryError, deliveryError } from './delivery-error.ts'
 export { type Circuit, type Engine, engine } from './engine/engine.ts'
 export { BusError, type BusErrorCode, DeliveryFailed, DeliveryRefused } from './errors.ts'
 export type { EventBridgeEvent, PutEventsRequestEntry } from './event.ts'
@@ -12,7 +13,12 @@ export {
 export type { FunctionTarget } from './event-bridge/function-target.ts'
 export type { BusbarParameters, StoredRule, StoredTarget } from './event-bridge/stored-rule.ts'
 export type { Append, Clock, EventLog, Store, Subscriptions } from './ports.ts'
-export { eventBridgeRetryPolicy, type RetryPolicy } from './retry-policy.ts'
+export {
+  eventBridgeRetryPolicy,
+  exhausted,
+  type RetryPolicy,
+  retryDelay,
+} from './retry-policy.ts'
 export type { Rule } from './rule.ts'
 export { type Settings, settings } from './settings.ts'
 export type { Subscription } from './subscription.ts'

@@ -1,7 +1,7 @@
 /** How an attempt ended, for the next commit to keep. */
 import type { DeadLetter } from '../dead-letter.ts'
 import type { WaitingDelivery } from '../delivery.ts'
-import { type DeliveryErrorCode, deliveryErrorCodes } from '../errors.ts'
+import { deliveryError } from '../delivery-error.ts'
 import { exhausted, retryDelay } from '../retry-policy.ts'
 import type { FanOut, Target } from '../target.ts'
 import { timeOf } from './event-id.ts'
@@ -12,9 +12,6 @@ export type Outcome = { readonly delivery: Delivery } & (
   | { readonly kind: 'waits'; readonly row: WaitingDelivery; readonly fanOut?: FanOut }
   | { readonly kind: 'dead'; readonly deadLetter: DeadLetter }
 )
-
-/** Characters that are kept of an error, which may be a whole page. */
-const errorLimit = 1_000
 
 /** Of a fan-out that has done a part the next is due at once. */
 export function success(
@@ -54,7 +51,7 @@ export function failure(
   },
 ): Outcome {
   const { event, item, text, firstAt = startedAt, since, lane, progress } = delivery
-  const { refused, error, errorCode, retryAfterMs } = told(thrown)
+  const { refused, error, errorCode, retryAfterMs } = deliveryError(thrown)
   const attempts = delivery.attempts + 1
   // The larger of both, as EventBridge does it with Retry-After.
   const due = now + Math.max(retryAfterMs, retryDelay(attempts, random))
@@ -94,31 +91,6 @@ export function lost(row: WaitingDelivery, now: number): Outcome {
       ...{ target, event, item, attempts, firstAt, error, text: '{}' },
       ...{ errorCode: 'INTERNAL_ERROR', diedAt: now },
     },
-  }
-}
-
-interface Told {
-  readonly refused: boolean
-  readonly error: string
-  readonly errorCode: DeliveryErrorCode
-  readonly retryAfterMs: number
-}
-
-/** A target may throw anything, also what cannot be made a text. Errors are known by their names. */
-function told(thrown: unknown): Told {
-  try {
-    const { name, message, code, retryAfterMs } = (
-      thrown instanceof Error ? thrown : { name: '', message: thrown }
-    ) as Partial<Record<'name' | 'message' | 'code' | 'retryAfterMs', unknown>>
-    return {
-      refused: name === 'DeliveryRefused',
-      error: String(message).slice(0, errorLimit),
-      errorCode: deliveryErrorCodes.find((known) => known === code) ?? 'ERROR_FROM_TARGET',
-      retryAfterMs: typeof retryAfterMs === 'number' && retryAfterMs > 0 ? retryAfterMs : 0,
-    }
-  } catch {
-    const error = 'The target threw something that cannot be read'
-    return { refused: false, error, errorCode: 'ERROR_FROM_TARGET', retryAfterMs: 0 }
   }
 }
 
