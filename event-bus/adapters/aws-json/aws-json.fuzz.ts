@@ -166,6 +166,18 @@ test('bodies of 10 MB, one after the other and at once', { timeout: 60_000 }, as
   }
 })
 
+test('a body in chunks of a byte each', { timeout: 60_000 }, async (t) => {
+  const { send, stillPuts } = await aFuzzedDoor(t)
+  const chunks = [...`{"Entries":[${' '.repeat(300_000)}]}`].map((byte) => `1\r\n${byte}\r\n`)
+
+  const answer = await send(
+    `POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: AWSEvents.PutEvents\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n${chunks.join('')}0\r\n\r\n`,
+  )
+
+  assert.match(answer, /^HTTP\/1\.1 400 .*'entries' failed to satisfy constraint/s)
+  await stillPuts()
+})
+
 test('headers that almost sign', { timeout: 60_000 }, async (t) => {
   const key = { accessKeyId: 'busbar', secretAccessKey: 'a secret of some length' }
   const keys = new Map([[key.accessKeyId, key.secretAccessKey]])

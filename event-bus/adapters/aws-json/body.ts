@@ -32,6 +32,20 @@ function unreadable({ headers }: IncomingMessage): WireError | null {
   )
 }
 
+const empty = Buffer.alloc(0)
+
+/**
+ * What is there and the chunk behind it, with room for as much again: kept one by one, chunks of a
+ * byte would take a hundred times their size.
+ */
+function joined(there: Buffer, size: number, chunk: Buffer): Buffer {
+  const needed = size + chunk.length
+  const room = needed <= there.length ? there : Buffer.allocUnsafeSlow(needed * 2)
+  if (room !== there) there.copy(room, 0, 0, size)
+  chunk.copy(room, size)
+  return room
+}
+
 export function bodies({ clock }: { readonly clock: Pick<Clock, 'after'> }) {
   let held = 0
   /** How to give up those of which a part has come, the oldest first. */
@@ -61,8 +75,7 @@ export function bodies({ clock }: { readonly clock: Pick<Clock, 'after'> }) {
         refused(unread)
         return
       }
-      let first: Buffer | undefined
-      let more: Buffer[] | undefined
+      let body: Buffer = empty
       let size = 0
       let released = false
       const release = () => {
@@ -78,7 +91,7 @@ export function bodies({ clock }: { readonly clock: Pick<Clock, 'after'> }) {
       const refuse = (error: WireError) => {
         stop()
         release()
-        first = more = undefined
+        body = empty
         refused(error)
       }
       const full = () =>
@@ -89,18 +102,17 @@ export function bodies({ clock }: { readonly clock: Pick<Clock, 'after'> }) {
           ),
         )
       const data = (chunk: Buffer) => {
+        const before = size
         size += chunk.length
         held += chunk.length
         if (size > largestBody) return refuse(tooLarge())
-        if (!first) first = chunk
-        else if (more) more.push(chunk)
-        else more = [first, chunk]
+        body = before === 0 ? chunk : joined(body, before, chunk)
         coming.add(full)
         makeRoom()
       }
       const end = () => {
         stop()
-        done(more ? Buffer.concat(more, size) : (first ?? Buffer.alloc(0)), release)
+        done(body.subarray(0, size), release)
       }
       const gone = () => {
         stop()

@@ -76,8 +76,12 @@ describe('the bus answers', () => {
 
     assert.deepEqual(JSON.parse((await ask('GET', '/healthz')).body), { status: 'ok' })
     assert.equal((await ask('GET', '/readyz')).status, 503)
+    const refused = await ask('POST', '/', {}, '{}')
+    assert.equal(refused.status, 503)
+    assert.equal(JSON.parse(refused.body).__type, 'ServiceUnavailableException')
     ready = true
     assert.equal((await ask('GET', '/readyz?verbose=1')).status, 200)
+    assert.equal((await ask('POST', '/')).body, 'the door')
   })
 
   test('which letters are dead, of a target and page by page', { timeout: 5_000 }, async (t) => {

@@ -97,14 +97,14 @@ export function busRequests({
   }
 
   return (request, response) => {
-    const away = turnedAway(request)
-    if (
-      !away &&
-      request.method === 'POST' &&
-      (request.url === '/' || request.url?.startsWith('/?'))
-    ) {
-      awsJson(request, response)
-      return
+    let away = turnedAway(request)
+    const { method, url = '' } = request
+    if (!away && method === 'POST' && (url === '/' || url.startsWith('/?'))) {
+      if (ready()) {
+        awsJson(request, response)
+        return
+      }
+      away = named(503, 'ServiceUnavailableException', 'The bus starts or stops. Try again.')
     }
     request.resume() // no body is read
     ;(away ? Promise.resolve(away) : answer(request))
@@ -135,9 +135,11 @@ interface Answer {
   readonly authenticate?: string
 }
 
-/** With a name for it, as AWS SDKs look for one. */
+/** As AWS SDKs understand it. */
+const named = (status: number, __type: string, message: string): Answer =>
+  json(status, { __type, message })
 const denied = (status: number, message: string): Answer =>
-  json(status, { __type: 'AccessDeniedException', message })
+  named(status, 'AccessDeniedException', message)
 
 /** Empty when it is none of http or https, as that of a file or a sandbox: null. */
 function hostOf(origin: string): string {
