@@ -1,0 +1,107 @@
+/** `npm run synth`: the blog for AWS. What the flow does not say is chosen here. */
+import { join } from 'node:path'
+import { cdk } from '@busbar/runtime/cdk'
+import { allow } from '@busbar/runtime/cdk-grant'
+import { httpApi } from '@busbar/runtime/cdk-routes'
+import { site } from '@busbar/runtime/cdk-site'
+import { webSocket } from '@busbar/runtime/cdk-websocket'
+import { variables } from '@busbar/runtime/lambda-environment'
+import { App, CfnOutput, Stack, Validations } from 'aws-cdk-lib'
+import { Code } from 'aws-cdk-lib/aws-lambda'
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
+import { AwsSolutionsChecks } from 'cdk-nag'
+import { endpoints } from '../adapters/http/endpoints.ts'
+import { blog } from '../flow.ts'
+import { deployment } from './deployment.ts'
+import { bundle, handler } from './lambda-bundle.ts'
+
+const { outdir, stackName, mailFrom, publicUrl, keepsData, alarmsTo } = deployment(process.env)
+
+const app = new App({
+  outdir,
+  analyticsReporting: false,
+  context: { '@aws-cdk/aws-iam:minimizePolicies': true },
+})
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
+const stack = new Stack(app, 'blog', {
+  stackName,
+  description: 'A blog whose parts talk by events',
+})
+
+const folder = join(outdir, 'lambda')
+bundle(folder)
+const here = site(stack, {
+  ...{ flowName: blog.name, code: Code.fromAsset(folder), handler, keepsData },
+})
+if (alarmsTo) here.alarms.addSubscription(new EmailSubscription(alarmsTo))
+const api = httpApi(here)
+const sockets = webSocket(here)
+const pagesAt = { environment: { [variables.publicUrl]: publicUrl ?? api.apiEndpoint } }
+
+const token = new Secret(stack, 'author-token', {
+  description: 'Whoever has it may write posts',
+  generateSecretString: { passwordLength: 40, excludePunctuation: true },
+})
+Validations.of(token).acknowledge({
+  id: 'AwsSolutions-SMG4',
+  reason:
+    'A person types it. Whoever changes it tells the authors; nothing could do that by itself.',
+})
+const readingToken = {
+  environment: { [variables.authorTokenSecret]: token.secretArn },
+  statements: [allow(['secretsmanager:GetSecretValue'], [token.secretArn])],
+}
+
+const identity = (resourceName: string) =>
+  stack.formatArn({ service: 'ses', resource: 'identity', resourceName })
+const sending = allow(['ses:SendEmail'], [mailFrom.address, mailFrom.domain].map(identity))
+sending.addCondition('StringEquals', { 'ses:FromAddress': mailFrom.address })
+
+cdk(blog, {
+  ...{ site: here, httpApi: api, webSocket: sockets },
+  services: {
+    mailer: { environment: { [variables.mailFrom]: mailFrom.text }, statements: [sending] },
+    // Comprehend has no resource that could be named here.
+    recognizer: {
+      statements: [
+        allow(['comprehend:DetectDominantLanguage', 'comprehend:DetectEntities'], ['*']),
+      ],
+    },
+    connections: sockets.pushing,
+    links: pagesAt,
+    ids: {},
+    clock: {},
+  },
+  readers: {
+    'email-subscriber': ['posts'],
+    'list-posts': ['posts'],
+    'show-post': ['posts'],
+    'list-topics': ['posts'],
+  },
+  // Their answers name the newest change, to watch from.
+  besides: { 'list-posts': sockets.reading, 'show-post': sockets.reading },
+  authors: {
+    routes: endpoints.filter(({ authored }) => authored).map(({ on }) => on),
+    authorizer: readingToken,
+  },
+  http: {
+    each: pagesAt,
+    pages: {
+      environment: {
+        ...readingToken.environment,
+        ...sockets.reading.environment,
+        [variables.websocketUrl]: sockets.url,
+      },
+      statements: [...readingToken.statements, ...(sockets.reading.statements ?? [])],
+    },
+  },
+})
+
+for (const [name, value] of Object.entries({
+  BlogUrl: api.apiEndpoint,
+  WebSocketUrl: sockets.url,
+  AuthorToken: token.secretName,
+}))
+  new CfnOutput(stack, name, { value })
+app.synth()

@@ -1,0 +1,37 @@
+/** The one bundle that every function runs, in parts, so that each loads only what its target needs. */
+import { cpSync, rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { buildSync } from 'esbuild'
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/** Of the function, inside the bundle. */
+export const handler = 'blog/bin/lambda.handler'
+
+/**
+ * Writes it to a folder, which it empties first. The AWS SDK is in it: minified and without what we
+ * do not call it starts sooner than the one that Lambda brings along, and its version is the tested one.
+ */
+export function bundle(folder: string): void {
+  rmSync(folder, { recursive: true, force: true })
+  buildSync({
+    entryPoints: [at('lambda.ts')],
+    outdir: `${folder}/blog/bin`,
+    // The parts beside the entry, two folders deep as the adapters are that look for `../../web`.
+    chunkNames: '[name]-[hash]',
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    minify: true,
+    legalComments: 'none',
+    // A few packages still ask for Node's own modules with require.
+    banner: {
+      js: "import{createRequire as $r}from'node:module';const require=$r(import.meta.url);",
+    },
+    logLevel: 'warning',
+  })
+  for (const file of ['live.js', 'style.css']) cpSync(at(`../web/${file}`), `${folder}/web/${file}`)
+}

@@ -1,0 +1,52 @@
+/** A rule, its pattern as it was written: CDK's own type knows fewer words than EventBridge does. */
+import type { RetryPolicy } from '@busbar/event-bus'
+import { CfnRule, type EventBus } from 'aws-cdk-lib/aws-events'
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { Topic } from 'aws-cdk-lib/aws-sns'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import { ruleAlarm } from './cdk-alarms.ts'
+import { accept } from './cdk-queue.ts'
+import { named, type Site } from './cdk-site.ts'
+import type { Rule } from './flow.ts'
+
+/** Where a rule brings an event, and what becomes of one that it cannot bring there. */
+export interface RuleTarget {
+  readonly id: string
+  readonly to: Queue | Topic
+  readonly deadLetterQueue: Queue
+  readonly retryPolicy: RetryPolicy
+}
+
+export function matchingRule(
+  site: Site,
+  { name, eventPattern }: Rule,
+  bus: { readonly name: string; readonly made: EventBus },
+  targets: readonly RuleTarget[],
+): void {
+  const rule = new CfnRule(site.stack, `${name}-rule`, {
+    name: named(site, name),
+    eventBusName: bus.made.eventBusName,
+    eventPattern,
+    state: 'ENABLED',
+    targets: targets.map(({ id, to, deadLetterQueue, retryPolicy }) => ({
+      id,
+      arn: 'queueArn' in to ? to.queueArn : to.topicArn,
+      deadLetterConfig: { arn: deadLetterQueue.queueArn },
+      retryPolicy: { ...retryPolicy },
+    })),
+  })
+  for (const { to, deadLetterQueue } of targets) {
+    accept(deadLetterQueue, 'events', rule.attrArn)
+    if ('queueArn' in to) accept(to, 'events', rule.attrArn)
+    else
+      to.addToResourcePolicy(
+        new PolicyStatement({
+          principals: [new ServicePrincipal('events.amazonaws.com')],
+          actions: ['sns:Publish'],
+          resources: [to.topicArn],
+          conditions: { ArnEquals: { 'aws:SourceArn': rule.attrArn } },
+        }),
+      )
+  }
+  ruleAlarm(site, bus.name, name)
+}
