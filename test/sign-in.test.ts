@@ -7,10 +7,11 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
-import { type Served, serve } from './serve.ts'
+import { apiDestination, type Destination, destination, type Served, serve } from './serve.ts'
 
 const old = { accessKeyId: 'busbar-2025', secretAccessKey: 'a-secret-of-last-year' }
 const key = { accessKeyId: 'busbar-2026', secretAccessKey: 'a-secret-of-this-year' }
+const role = 'arn:aws:iam::000000000000:role/any'
 const pair = ({ accessKeyId, secretAccessKey }: typeof key) => `${accessKeyId}:${secretAccessKey}`
 
 let bus: Served
@@ -69,5 +70,52 @@ describe('a bus with access keys', { timeout: 60_000 }, () => {
     assert.equal(evil.headers.get('access-control-allow-origin'), null)
     await evil.body?.cancel()
     assert.equal((await get('/healthz', { host: 'evil.example' })).status, 421)
+  })
+})
+
+describe('an API destination on this machine', { timeout: 60_000 }, () => {
+  const env = { BUSBAR_ACCESS_KEYS: pair(key) }
+  const authorization = `Basic ${Buffer.from(pair(key)).toString('base64')}`
+  let inside: Destination
+  before(async () => {
+    inside = await destination()
+  })
+  after(() => inside.close())
+
+  /** Of a rule that somebody makes who has signed in: what died of it, and what arrived. */
+  async function delivered(served: Served) {
+    const client = served.client({ credentials: key })
+    const Arn = await apiDestination(client, 'inside', inside.url)
+    await client.putRule({ Name: 'orders', EventPattern: '{"source":["shop"]}' })
+    await client.putTargets({ Rule: 'orders', Targets: [{ Id: 'inside', Arn, RoleArn: role }] })
+    await client.putEvents({
+      Entries: [{ Source: 'shop', DetailType: 'OrderPlaced', Detail: '{}' }],
+    })
+    for (let asked = 0; asked < 2_000; asked++) {
+      const answer = await fetch(`${served.url}/dead-letters.json`, { headers: { authorization } })
+      const { deadLetters } = (await answer.json()) as { deadLetters: { errorCode: string }[] }
+      const codes = deadLetters.map(({ errorCode }) => errorCode)
+      const arrived = inside.received.items.length
+      if (codes.length + arrived > 0) return [codes, arrived]
+    }
+    throw new Error(`Nothing came of the event; the bus printed:\n${served.output()}`)
+  }
+
+  test('is not called for whoever signs in, who may be elsewhere', async () => {
+    const served = await serve({ env })
+    try {
+      assert.deepEqual(await delivered(served), [['SDK_CLIENT_ERROR'], 0])
+    } finally {
+      await served.stop()
+    }
+  })
+
+  test('is called when the operator allows it', async () => {
+    const served = await serve({ env: { ...env, BUSBAR_ALLOW_ADDRESSES: '127.0.0.1' } })
+    try {
+      assert.deepEqual(await delivered(served), [[], 1])
+    } finally {
+      await served.stop()
+    }
   })
 })

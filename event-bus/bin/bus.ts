@@ -52,8 +52,9 @@ export async function openBus(chosen: BusSettings): Promise<OpenBus> {
     ...(retentionDays !== undefined && { retentionDays }),
     ...(retentionBytes !== undefined && { retentionBytes }),
   })
-  // Rules name the addresses of API destinations; the operator those of services.
-  const destinations = lazyHttp({ allow: allowAddresses, allowLoopback: true })
+  // Rules name the addresses of API destinations; the operator those of services. Who signs in may be
+  // somewhere else, and has no business with what only this machine reaches.
+  const destinations = lazyHttp({ allow: allowAddresses, allowLoopback: accessKeys.size === 0 })
   const operators = lazyHttp({ allow: ['0.0.0.0/0', '::/0'], allowLoopback: true })
   const closing: (() => void | Promise<void>)[] = []
 

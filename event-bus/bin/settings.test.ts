@@ -70,6 +70,7 @@ test('names the setting that is wrong, and says what it may be', () => {
     ['BUSBAR_RETENTION_BYTES', '5GB', /whole number/],
     ['AWS_ENDPOINT_URL_SQS', 'localhost:9324', /http:/],
     ['AWS_ENDPOINT_URL_SNS', 'http://x/?a=b', /http:/],
+    ['BUSBAR_ALLOW_ADDRESSES', '10.0.0.0/33', /10\.0\.0\.0\/8/],
   ] as const)
     assert.throws(
       () => busSettings({}, { [name]: value }),

@@ -1,4 +1,5 @@
 /** What the environment and the flags say of the bus. Flags beat the environment, which beats the defaults. */
+import { callableAddresses } from '../adapters/undici/callable-addresses.ts'
 import type { Place } from '../event.ts'
 import { isLoopback } from '../loopback.ts'
 
@@ -14,7 +15,7 @@ export interface BusSettings {
   readonly endpoints: { readonly sqs?: string; readonly sns?: string; readonly lambda?: string }
   /** What requests to these are signed with. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
-  /** Ranges of addresses inside that API destinations may lead to, besides loopback. */
+  /** Ranges of addresses inside that API destinations may lead to; loopback they may when there are no access keys. */
   readonly allowAddresses: readonly string[]
   /** Absent: the engine's own. */
   readonly retentionDays?: number
@@ -53,7 +54,7 @@ export function busSettings(flags: BusFlags, env: Environment): BusSettings {
       accessKeyId: text(env.AWS_ACCESS_KEY_ID) ?? 'test',
       secretAccessKey: text(env.AWS_SECRET_ACCESS_KEY) ?? 'test',
     },
-    allowAddresses: (text(env.BUSBAR_ALLOW_ADDRESSES) ?? '').split(/[\s,]+/).filter(Boolean),
+    allowAddresses: addresses(text(env.BUSBAR_ALLOW_ADDRESSES)),
     ...(retentionDays !== null && { retentionDays }),
     ...(retentionBytes !== null && { retentionBytes }),
   }
@@ -120,6 +121,16 @@ function endpoints(env: Environment): BusSettings['endpoints'] {
     return [[service, value.replace(/\/+$/, '')] as const]
   })
   return Object.fromEntries(found)
+}
+
+function addresses(value: string | null): readonly string[] {
+  const allow = (value ?? '').split(/[\s,]+/).filter(Boolean)
+  try {
+    callableAddresses({ allow, allowLoopback: false })
+  } catch (cause) {
+    throw new Error(`BUSBAR_ALLOW_ADDRESSES: ${(cause as Error).message}`, { cause })
+  }
+  return allow
 }
 
 function number(name: string, value: string | null, least: number): number | null {
