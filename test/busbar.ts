@@ -10,6 +10,12 @@ import { within } from './within.ts'
 export const program = fileURLToPath(new URL('../event-bus/bin/busbar.ts', import.meta.url))
 const limitMs = 30_000
 
+/** What still runs when the tests end by an exception or a signal ends with them. */
+const alive = new Set<() => void>()
+process.on('exit', () => {
+  for (const kill of alive) kill()
+})
+
 export interface Ran {
   readonly code: number | null
   readonly stdout: string
@@ -52,12 +58,12 @@ export function begin(args: readonly string[], options: RunOptions = {}): Runnin
   child.stdin.on('error', () => {}) // it may end before it has read everything
   child.stdin.end(input)
   const kill = () => void child.kill('SIGKILL')
-  process.once('exit', kill)
+  alive.add(kill)
   const closed = once(child, 'close').then(([code]) => code as number | null)
   const told = () =>
     `busbar ${args.join(' ')} to end; it printed:\n${[...lines.items, ...words.items].join('\n')}`
   const ended = within(limitMs, told, closed).finally(() => {
-    process.off('exit', kill)
+    alive.delete(kill)
     kill()
   })
   ended.catch(() => {}) // told to whoever waits for it

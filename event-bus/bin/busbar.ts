@@ -57,7 +57,9 @@ Example:
 const graceMs = 200
 const ending = new AbortController()
 quietPipes()
-process.exit(await run(process.argv.slice(2)))
+const code = await run(process.argv.slice(2))
+if (code !== exitCodes.interrupted) await written()
+process.exit(code)
 
 async function run([name, ...args]: string[]): Promise<number> {
   try {
@@ -121,6 +123,11 @@ function endOnSignals(): void {
       if (ending.signal.aborted) process.exit(exitCodes.interrupted)
       ending.abort(new Failure('interrupted', 'Interrupted.'))
     })
+}
+
+/** Resolves when all that was printed has gone out: a pipe takes no more than its reader does. */
+function written(): Promise<unknown> {
+  return new Promise((resolve) => process.stdout.write('', resolve))
 }
 
 /** `busbar tail | head` is no error. */

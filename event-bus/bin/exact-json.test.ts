@@ -22,5 +22,6 @@ test('the order of members makes no difference, that of a list does', () => {
 test('JSON that was cut off is told apart from what is none', () => {
   assert.equal(notJson('{"a":', 5), 'the JSON ends too early.')
   assert.equal(notJson('{"a":"b', 5), 'the JSON ends too early.')
+  assert.equal(notJson('{"a"', 1), 'the JSON ends too early.')
   assert.equal(notJson('{"a":x}', 5), 'it is not JSON: "x}" is not expected here.')
 })

@@ -43,7 +43,8 @@ export const isObject = (value: unknown): value is Readonly<Record<string, unkno
 /** What is wrong with a text that stops being JSON there. */
 export function notJson(text: string, fault: number): string {
   const rest = text.slice(fault)
-  const isCut = rest.trim() === '' || /^"[^"]*$/.test(rest)
+  // A string that the text ends in or behind: a key without its value, or half of one.
+  const isCut = rest.trim() === '' || /^"(?:[^"\\]|\\.)*"?\s*$/.test(rest)
   return isCut
     ? 'the JSON ends too early.'
     : `it is not JSON: ${JSON.stringify(rest.slice(0, 20))} is not expected here.`

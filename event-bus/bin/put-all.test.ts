@@ -36,7 +36,7 @@ async function put(entries: AsyncIterable<NumberedEntry>, answer: Answer, inFlig
     }
   }
   const { signal } = new AbortController()
-  const told = (outcome: Outcome) => void outcomes.push(outcome)
+  const told = async (some: readonly Outcome[]) => void outcomes.push(...some)
   const ended = await putAll({ call: call as unknown as Client['call'] }, entries, {
     ...{ inFlight, told, signal },
   }).catch((error: Error) => error.message)

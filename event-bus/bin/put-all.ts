@@ -37,7 +37,8 @@ export async function putAll(
     signal,
   }: {
     readonly inFlight: number
-    readonly told: (outcome: Outcome) => void
+    /** The next request is not sent before it has resolved. */
+    readonly told: (outcomes: readonly Outcome[]) => Promise<void>
     readonly signal: AbortSignal
   },
 ): Promise<void> {
@@ -48,7 +49,7 @@ export async function putAll(
       lost ??= failure
     })
   async function first(): Promise<void> {
-    for (const outcome of (await underWay.shift()) ?? []) told(outcome)
+    await told((await underWay.shift()) ?? [])
   }
 
   try {

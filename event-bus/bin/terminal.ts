@@ -2,6 +2,7 @@
  * What a verb has of the process: where its data and its words go, what it reads, and when to stop.
  * Tests pass one of their own.
  */
+import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import process from 'node:process'
 import { styleText } from 'node:util'
@@ -13,6 +14,8 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Data: a line, or several, on stdout. */
   out(text: string): void
+  /** Resolves when whoever reads stdout has read so much that there is room for more. */
+  drained(): Promise<void>
   /** Words to whoever looks on, on stderr. */
   log(text: string): void
   /** What is going on now; the next takes its place where that is a terminal. */
@@ -45,6 +48,9 @@ export function processTerminal(signal: AbortSignal): Terminal {
     out(text) {
       if (stdout.isTTY) clear()
       stdout.write(`${text}\n`)
+    },
+    async drained() {
+      if (stdout.writableNeedDrain) await once(stdout, 'drain')
     },
     log(text) {
       clear()

@@ -118,7 +118,13 @@ async function report(
   }
 
   try {
-    await putAll(bus, entries, { inFlight, told, signal: terminal.signal })
+    await putAll(bus, entries, {
+      ...{ inFlight, signal: terminal.signal },
+      async told(outcomes) {
+        for (const outcome of outcomes) told(outcome)
+        await terminal.drained()
+      },
+    })
   } finally {
     if (wrong > 0 || terminal.now() - start > 1_000)
       terminal.log(`${counted(done, 'event')} put, ${wrong} failed.`)

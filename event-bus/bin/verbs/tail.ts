@@ -61,6 +61,7 @@ export async function tail(args: string[], terminal: Terminal): Promise<number> 
       const isEvent = line.Type === 'Event'
       terminal.out(values.json ? jsonOf(line) : shown(line, terminal))
       if (isEvent) events++
+      await terminal.drained()
       if (events === limit) return exitCodes.ok
     }
   } catch (error) {
