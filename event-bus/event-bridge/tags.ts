@@ -35,7 +35,8 @@ export function tags(settings: Settings): Tags {
           Value: noted.text(Value, `${at}.value`, { required: true, max: 256 }) ?? '',
         }
       })
-      if (read && new Set(read.map(({ Key }) => Key)).size < read.length)
+      const keys = read?.flatMap(({ Key }) => (Key === '' ? [] : [Key])) ?? [] // '' was noted
+      if (new Set(keys).size < keys.length)
         throw new BusError(
           'ValidationException',
           'Invalid parameter: Duplicated keys are not allowed.',
@@ -97,9 +98,8 @@ export function tagging({
     async untagResource(request: Request): Promise<Record<string, never>> {
       const { text, noted, given, check } = requested(request)
       const asked = text('ResourceARN', { required: true, ...arnConstraint }) ?? ''
-      const keys = (noted.list(given.TagKeys, 'tagKeys', 200, true, 0) ?? []).map((key, index) =>
-        noted.text(key, `tagKeys.${index + 1}.member`, { required: true, min: 1, max: 128 }),
-      )
+      const list = { min: 0, max: 200, required: true }
+      const keys = noted.texts(given.TagKeys, 'tagKeys', { min: 1, max: 128 }, list) ?? []
       check()
       return settings.change(() => {
         const arn = existing(asked, true)
