@@ -38,6 +38,13 @@ export interface Faults {
     required?: boolean,
     min?: number,
   ): readonly unknown[] | undefined
+  /** A list of texts. A fault of one of them is told with the whole list. */
+  texts(
+    value: unknown,
+    path: string,
+    each: TextConstraint,
+    list?: { readonly min?: number; readonly max?: number; readonly required?: boolean },
+  ): readonly string[] | undefined
   /** Notes what somebody else has found, in the same words. */
   also(violations: readonly string[]): void
   /** Throws `ValidationException` with all that was noted. */
@@ -48,6 +55,29 @@ export type Structure = Readonly<Record<string, unknown>>
 
 /** Characters of a value that a message repeats: more than any member may have. */
 export const shown = 10_000
+
+export const fits = (
+  value: string,
+  { min = 0, max = Number.POSITIVE_INFINITY, pattern }: TextConstraint,
+): boolean => value.length >= min && value.length <= max && (pattern?.test.test(value) ?? true)
+
+/**
+ * What EventBridge says of a list or map that has a text which does not fit: the whole of it, and all
+ * that it asks of each.
+ */
+export function together(
+  told: string,
+  path: string,
+  what: 'Member' | 'Map keys' | 'Map value',
+  { min, max, pattern }: TextConstraint,
+): string {
+  const asked = [
+    ...(max === undefined ? [] : [`have length less than or equal to ${max}`]),
+    ...(min === undefined ? [] : [`have length greater than or equal to ${min}`]),
+    ...(pattern ? [`satisfy regular expression pattern: ${pattern.text}`] : []),
+  ].map((must) => `Member must ${must}`)
+  return `Value '${told.slice(0, shown)}' at '${path}' failed to satisfy constraint: ${what} must satisfy constraint: [${asked.join(', ')}]`
+}
 
 /**
  * EventBridge's connections and API destinations tell a wrong pattern before a wrong length
@@ -67,7 +97,7 @@ export function faults({ patternFirst = false } = {}): Faults {
     return true
   }
 
-  return {
+  const made: Faults = {
     text(value, path, { required, min, max, pattern, values, secret }) {
       if (absent(value, path, required)) return undefined
       if (typeof value !== 'string') return mistyped(value, path, 'a String')
@@ -109,6 +139,15 @@ export function faults({ patternFirst = false } = {}): Faults {
         return note(value, path, `have length less than or equal to ${max}`, true)
       return value
     },
+    texts(value, path, each, { min, max, required } = {}) {
+      const list = made.list(value, path, max, required, min)?.map((text) =>
+        // Null is no text here: of a list's members nothing says that they may be absent.
+        typeof text === 'string' ? text : mistyped(text, path, 'a String'),
+      )
+      if (list?.some((text) => !fits(text, each)))
+        noted.push(together(javaText(list), path, 'Member', each))
+      return list
+    },
     also(violations) {
       noted.push(...violations)
     },
@@ -118,6 +157,7 @@ export function faults({ patternFirst = false } = {}): Faults {
       throw new BusError('ValidationException', `${count}: ${noted.join('; ')}`)
     },
   }
+  return made
 }
 
 /** As EventBridge, which is written in Java, tells a value: a list of texts as `[a, b]`. */

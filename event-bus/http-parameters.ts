@@ -5,10 +5,12 @@
 import {
   type Faults,
   faults,
+  fits,
   mistyped,
   type Pattern,
   pattern,
   type TextConstraint,
+  together,
 } from './constraints.ts'
 
 /** Of a target: values for the `*` of the path in their order, headers and query. */
@@ -105,18 +107,18 @@ export function httpParameters(value: unknown, path = 'httpParameters'): HttpPar
   const noted = faults()
   const given = noted.structure(value, path) ?? {}
   const { PathParameterValues, HeaderParameters, QueryStringParameters } = given
-  const at = `${path}.pathParameterValues`
-  const values = noted.list(PathParameterValues, at)?.map(textOf(at))
-  if (values?.some((value) => !fits(value, { pattern: pathParameter })))
-    noted.also([together(`[${values.join(', ')}]`, at, 'Member', { pattern: pathParameter })])
+  const values = noted.texts(PathParameterValues, `${path}.pathParameterValues`, {
+    pattern: pathParameter,
+  })
   const map = (entries: unknown, at: string, key: TextConstraint, value: TextConstraint) => {
     const given = noted.structure(entries, at)
     if (!given) return undefined
     const all = Object.entries(given).map(([name, entry]) => [name, textOf(at)(entry)] as const)
     const told = `{${all.map(([name, entry]) => `${name}=${entry}`).join(', ')}}`
-    if (all.some(([name]) => !fits(name, key))) noted.also([together(told, at, 'Map keys', key)])
+    if (all.some(([name]) => !fits(name, key)))
+      noted.also([together(told, at, 'Map keys', { min: 0, ...key })])
     if (all.some(([, entry]) => !fits(entry, value)))
-      noted.also([together(told, at, 'Map value', value)])
+      noted.also([together(told, at, 'Map value', { min: 0, ...value })])
     return Object.fromEntries(all)
   }
   const headers = map(HeaderParameters, `${path}.headerParameters`, headerKey, targetHeader)
@@ -135,28 +137,6 @@ const targetHeader = { max: 512, pattern: { ...headerValue, test: /^(\t*[ -~][\t
 
 const textOf = (path: string) => (value: unknown) =>
   typeof value === 'string' ? value : mistyped(value, path, 'a String')
-
-const fits = (value: string, { max = Number.POSITIVE_INFINITY, pattern }: TextConstraint) =>
-  value.length <= max && (!pattern || pattern.test.test(value))
-
-/** EventBridge tells what is wrong in a list or map with the whole of it, and all that it asks of each. */
-function together(
-  told: string,
-  path: string,
-  what: 'Member' | 'Map keys' | 'Map value',
-  { max, pattern }: TextConstraint,
-): string {
-  const asks = [
-    ...(max === undefined
-      ? []
-      : [
-          `Member must have length less than or equal to ${max}`,
-          'Member must have length greater than or equal to 0',
-        ]),
-    `Member must satisfy regular expression pattern: ${pattern?.text}`,
-  ]
-  return `Value '${told.slice(0, 1_000)}' at '${path}' failed to satisfy constraint: ${what} must satisfy constraint: [${asks.join(', ')}]`
-}
 
 const camelCase = (name: string) => name.charAt(0).toLowerCase() + name.slice(1)
 

@@ -99,9 +99,7 @@ export function replayOrder(request: unknown): ReplayOrder {
   const EventEndTime = time(noted, given.EventEndTime, 'eventEndTime')
   const destination = noted.structure(given.Destination, 'destination', true)
   const DestinationArn = destination ? noted.text(destination.Arn, 'destination.arn', arn) : ''
-  const FilterArns = noted
-    .list(destination?.FilterArns, 'destination.filterArns')
-    ?.map((each, at) => noted.text(each, `destination.filterArns.${at + 1}.member`, arn) ?? '')
+  const FilterArns = noted.texts(destination?.FilterArns, 'destination.filterArns', arn)
   noted.check()
   if (!parseArn(DestinationArn ?? '')?.resource.startsWith('event-bus/'))
     throw invalid('Destination.Arn', 'Must contain an event bus ARN.')

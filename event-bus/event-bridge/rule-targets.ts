@@ -1,5 +1,5 @@
 /** A rule's targets: PutTargets, RemoveTargets, ListTargetsByRule. */
-import { type Faults, javaText } from '../constraints.ts'
+import { nameConstraint } from '../constraints.ts'
 import { BusError } from '../errors.ts'
 import { type Request, requested } from '../request.ts'
 import type { Settings } from '../settings.ts'
@@ -84,7 +84,8 @@ export function ruleTargets({
     /** What waits for a target that is removed is deleted. An Id that the rule does not have is removed, too. */
     async removeTargets(request: Request): Promise<FailedEntries> {
       const { bus, rule: name, noted, given, check } = requested(request, 'Rule')
-      const ids = requestedIds(noted, given.Ids)
+      const ids =
+        noted.texts(given.Ids, 'ids', nameConstraint(64), { max: 100, required: true }) ?? []
       const force = noted.flag(given.Force, 'force') ?? false
       check()
       return settings.change(() => {
@@ -126,17 +127,6 @@ export function ruleTargets({
     },
   }
 }
-
-/** Where EventBridge tells a fault of a member of a list of texts, the whole list stands. */
-function requestedIds(noted: Faults, value: unknown): readonly string[] {
-  const ids = noted.list(value, 'ids', 100, true) ?? []
-  if (!ids.every((id) => typeof id === 'string' && targetId.test(id)))
-    noted.also([
-      `Value '${javaText(ids)}' at 'ids' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 64, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\\.\\-_A-Za-z0-9]+]`,
-    ])
-  return ids as readonly string[]
-}
-const targetId = /^[.\-_A-Za-z0-9]{1,64}$/
 
 function refuseTwins(targets: readonly StoredTarget[]): void {
   const ids = targets.map(({ Id }) => Id)

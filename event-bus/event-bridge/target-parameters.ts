@@ -8,18 +8,9 @@ import type { Faults, Structure } from '../constraints.ts'
 import { BusError } from '../errors.ts'
 import { camelCase, given as some } from '../request.ts'
 import type { StoredTarget } from './stored-rule.ts'
+import { parameterModel } from './target-parameter-model.ts'
 
-/** Of services that this bus does not deliver to, with the members that the model requires. */
-const requiredMembers = {
-  KinesisParameters: ['PartitionKeyPath'],
-  RunCommandParameters: ['RunCommandTargets'],
-  EcsParameters: ['TaskDefinitionArn'],
-  BatchParameters: ['JobDefinition', 'JobName'],
-  RedshiftDataParameters: ['Database'],
-  SageMakerPipelineParameters: [],
-  AppSyncParameters: [],
-} as const
-type Parameters = keyof typeof requiredMembers
+type Parameters = keyof typeof parameterModel
 
 /** Whom they are for. SqsParameters are taken for any target. */
 const services: Readonly<Record<Parameters | 'HttpParameters', readonly string[]>> = {
@@ -37,7 +28,7 @@ const needed = new Map([
   ['batch', 'BatchParameters'],
 ])
 
-/** Those that a target of a request has; what lacks is noted. `at` is where the target stands. */
+/** Those that a target of a request has; their faults are noted. `at` is where the target stands. */
 export function requestedParameters(
   noted: Faults,
   given: Readonly<Record<string, unknown>>,
@@ -45,13 +36,9 @@ export function requestedParameters(
 ): { readonly [name: `${string}Parameters`]: unknown } {
   return some(
     Object.fromEntries(
-      Object.entries(requiredMembers).map(([name, members]) => {
-        const path = `${at}.${camelCase(name)}`
-        const parameters = noted.structure(given[name], path)
-        for (const member of parameters ? members : [])
-          if (parameters?.[member] === undefined || parameters[member] === null)
-            noted.text(null, `${path}.${camelCase(member)}`, { required: true })
-        return [name, parameters]
+      Object.entries(parameterModel).map(([name, check]) => {
+        check(noted, given[name], `${at}.${camelCase(name)}`)
+        return [name, given[name] ?? undefined]
       }),
     ),
   )
