@@ -92,7 +92,7 @@ export function exportTemplate(all: Exported): object {
     const { ArchiveName, EventSourceArn, Description, EventPattern, RetentionDays } = archive
     const Properties = given({
       ...{ ArchiveName, Description, SourceArn: arnOf(EventSourceArn), RetentionDays },
-      EventPattern: EventPattern === undefined ? undefined : parseExactly(EventPattern),
+      EventPattern: patternOf(EventPattern),
     })
     add('Archive', ArchiveName, { Type: 'AWS::Events::Archive', Properties })
   }
@@ -127,12 +127,30 @@ function ruleResource(
     ...(beyond.length > 0 && { Metadata: { Busbar: { Targets: Object.fromEntries(beyond) } } }),
     Properties: given({
       ...{ Name, EventBusName, Description, State },
-      EventPattern: EventPattern === undefined ? undefined : parseExactly(EventPattern),
+      EventPattern: patternOf(EventPattern),
       ...{ ScheduleExpression, RoleArn: RoleArn === undefined ? undefined : arnOf(RoleArn) },
       Targets: Targets.length > 0 ? Targets : undefined,
       Tags: Tags.length > 0 ? Tags : undefined,
     }),
   }
+}
+
+/**
+ * As an object; as text when a member of it would be taken for one of CloudFormation's functions
+ * (`{"detail":{"Ref":["x"]}}`).
+ */
+function patternOf(text: string | undefined): unknown {
+  if (text === undefined) return undefined
+  const pattern = parseExactly(text)
+  return looksLikeFunction(pattern) ? text : pattern
+}
+
+function looksLikeFunction(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(looksLikeFunction)
+  if (!isObject(value)) return false
+  const [name = '', ...more] = Object.keys(value)
+  const isAlone = more.length === 0 && (name === 'Ref' || name.startsWith('Fn::'))
+  return isAlone || Object.values(value).some(looksLikeFunction)
 }
 
 /** ARNs of this bus's own region and account as those of wherever it will be deployed. */
