@@ -52,7 +52,7 @@ export const ruleMetric = (site: Site, bus: string, name: string, metricName: st
   new Metric({
     namespace: 'AWS/Events',
     metricName,
-    dimensionsMap: { EventBusName: named(site, bus), RuleName: named(site, name) },
+    dimensionsMap: { EventBusName: named(site, bus), RuleName: name },
     statistic: 'Sum',
     period,
   })

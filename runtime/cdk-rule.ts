@@ -6,7 +6,7 @@ import type { Topic } from 'aws-cdk-lib/aws-sns'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { ruleAlarm } from './cdk-alarms.ts'
 import { accept } from './cdk-queue.ts'
-import { named, type Site } from './cdk-site.ts'
+import type { Site } from './cdk-site.ts'
 import type { Rule } from './flow.ts'
 
 /** Where a rule brings an event, and what becomes of one that it cannot bring there. */
@@ -24,7 +24,7 @@ export function matchingRule(
   targets: readonly RuleTarget[],
 ): void {
   const rule = new CfnRule(site.stack, `${name}-rule`, {
-    name: named(site, name),
+    name,
     eventBusName: bus.made.eventBusName,
     eventPattern,
     state: 'ENABLED',

@@ -44,14 +44,8 @@ export function dynamoTable(
   return table
 }
 
-const reading = ['dynamodb:BatchGetItem', 'dynamodb:GetItem']
 /** A transaction is allowed by the actions of its parts. */
-const writing = [
-  'dynamodb:ConditionCheckItem',
-  'dynamodb:DeleteItem',
-  'dynamodb:PutItem',
-  'dynamodb:UpdateItem',
-]
+const writing = ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']
 
 /** Whatever a key or an index finds; nothing that reads a table from end to end. */
 export function tableGrant(table: Table, variable: string, access: 'read' | 'write'): Grant {
@@ -59,7 +53,7 @@ export function tableGrant(table: Table, variable: string, access: 'read' | 'wri
   return {
     environment: { [variable]: table.tableName },
     statements: [
-      allow([...reading, ...(access === 'write' ? writing : [])], [table.tableArn]),
+      allow(['dynamodb:GetItem', ...(access === 'write' ? writing : [])], [table.tableArn]),
       allow(['dynamodb:Query'], [table.tableArn, ...ofIndexes]),
     ],
   }

@@ -39,15 +39,17 @@ export function webSocket(site: Site): WebSocket {
     reason:
       'A WebSocket API writes logs only with a role that is set for the whole account and region, which no stack of ours changes. Its function logs.',
   })
-  const path = `${stageName}/POST/@connections/*`
-  const posting = site.stack.formatArn({
-    ...{ service: 'execute-api', resource: api.apiId, resourceName: path },
-  })
+  // POST sends, DELETE hangs up.
+  const paths = ['POST', 'DELETE'].map((method) => `${stageName}/${method}/@connections/*`)
   const id = site.stack.getLogicalId(api.node.defaultChild as CfnApi)
-  Validations.of(site.stack).acknowledge({
-    id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${id}>/${path}]`,
-    reason: 'Which connections there will be is not known before they are made.',
-  })
+  for (const path of paths)
+    Validations.of(site.stack).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${id}>/${path}]`,
+      reason: 'Which connections there will be is not known before they are made.',
+    })
+  const managed = paths.map((resourceName) =>
+    site.stack.formatArn({ service: 'execute-api', resource: api.apiId, resourceName }),
+  )
   const writing = tableGrant(table, variables.connectionsTable, 'write')
   return {
     api,
@@ -57,7 +59,7 @@ export function webSocket(site: Site): WebSocket {
       environment: { ...writing.environment, [variables.websocketEndpoint]: stage.callbackUrl },
       statements: [
         ...(writing.statements ?? []),
-        allow(['execute-api:ManageConnections'], [posting]),
+        allow(['execute-api:ManageConnections'], managed),
       ],
     },
   }

@@ -44,7 +44,10 @@ import { tableVariable, targets } from './lambda-environment.ts'
 export interface CdkOptions<Ports> {
   readonly site: Site
   readonly httpApi: HttpApi
-  readonly webSocket: WebSocket
+  readonly webSocket: WebSocket & {
+    /** What its function needs besides its connections. */
+    readonly needs: Grant
+  }
   /** What a function needs that uses a service. */
   readonly services: {
     readonly [K in keyof Ports as Ports[K] extends Service<unknown> ? K : never]: Grant
@@ -103,7 +106,7 @@ export function cdk<Ports extends PortsNeeded>(
   const all = [...routes.values()].flatMap(({ target }) => portsOf(target))
   const rest = apiFunction(targets.pages, [...all, http.each, http.pages])
   httpRoute(site, httpApi, { on: '$default', lambda: rest, guard: null })
-  const socket = apiFunction(targets.websocket, [webSocket.pushing])
+  const socket = apiFunction(targets.websocket, [webSocket.pushing, webSocket.needs])
   webSocketRoutes(webSocket.api, socket)
   dashboard(site, [...rows, routeRow('all other requests', rest), routeRow('WebSocket', socket)])
 

@@ -59,7 +59,7 @@ const sending = allow(['ses:SendEmail'], [mailFrom.address, mailFrom.domain].map
 sending.addCondition('StringEquals', { 'ses:FromAddress': mailFrom.address })
 
 cdk(blog, {
-  ...{ site: here, httpApi: api, webSocket: sockets },
+  ...{ site: here, httpApi: api, webSocket: { ...sockets, needs: pagesAt } },
   services: {
     mailer: { environment: { [variables.mailFrom]: mailFrom.text }, statements: [sending] },
     // Comprehend has no resource that could be named here.

@@ -1,0 +1,263 @@
+/** The blog's template as `npm run synth` writes it, held against the flow. No account, no network. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { nameOf, type Rule, type Target } from '@busbar/runtime'
+import { endpoints } from '../blog/adapters/http/endpoints.ts'
+import { blog } from '../blog/flow.ts'
+import { cdkRights } from './cdk-rights.contract.ts'
+import {
+  cycleIn,
+  ofType,
+  permissions,
+  referenceOf,
+  references,
+  statementsOf,
+  type Template,
+} from './template.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'busbar-cdk-'))
+after(() => rmSync(folder, { recursive: true }))
+
+function synthesised(name: string): { readonly text: string; readonly out: string } {
+  const out = join(folder, name)
+  const env = {
+    ...{ PATH: process.env.PATH, HOME: folder, CDK_OUTDIR: out, AWS_REGION: 'nowhere-1' },
+    MAIL_FROM: 'My blog <me@example.org>',
+  }
+  const { status, stderr } = spawnSync(process.execPath, ['blog/bin/cdk.ts'], {
+    ...{ env, encoding: 'utf8', timeout: 120_000 },
+  })
+  assert.equal(status, 0, stderr)
+  return { text: readFileSync(join(out, 'blog.template.json'), 'utf8'), out }
+}
+
+const first = synthesised('first')
+const template = JSON.parse(first.text) as Template
+const functions = new Map(
+  ofType(template, 'Lambda::Function').map(([id, properties]) => [
+    properties.Environment.Variables.TARGET as string,
+    { id, ...properties },
+  ]),
+)
+const rules = blog.steps.filter((step): step is Rule => step.kind === 'rule')
+const queueTargets: readonly Target[] = [
+  ...new Map(
+    rules
+      .flatMap(({ targets }) => targets)
+      .flatMap((target): Target[] =>
+        target.kind === 'topic' ? Object.values(target.protocols) : [target],
+      )
+      .map((target) => [target.id, target]),
+  ).values(),
+]
+const queueOf = (id: string) => {
+  const lambda = functions.get(id)
+  const queue = referenceOf(lambda.Environment.Variables.QUEUE_URL)
+  return { lambda, queue, ...template.Resources[queue]?.Properties }
+}
+
+test('two syntheses are equal to the byte, bundle and all', () => {
+  assert.equal(synthesised('second').text, first.text)
+})
+
+cdkRights(template)
+
+test('the template is plain: no custom resources, no nested stacks, and nothing that waits for itself', () => {
+  for (const { Type } of Object.values(template.Resources))
+    assert.doesNotMatch(Type, /^Custom::|CustomResource|CloudFormation::Stack/)
+  assert.equal(cycleIn(template), null)
+  for (const [id, resource] of Object.entries(template.Resources))
+    for (const needed of references(resource.Properties))
+      assert.ok(needed.startsWith('AWS::') || template.Resources[needed], `${id} needs ${needed}`)
+})
+
+test('the checks of cdk-nag find nothing that is not argued', () => {
+  const report = JSON.parse(readFileSync(join(first.out, 'validation-report.json'), 'utf8'))
+  assert.deepEqual(report.pluginReports, [])
+})
+
+test('every rule of the flow is there with its pattern verbatim, its targets and their retry policies', () => {
+  const made = new Map(ofType(template, 'Events::Rule').map(([, rule]) => [rule.Name, rule]))
+  assert.deepEqual([...made.keys()].sort(), rules.map(({ name }) => name).sort())
+  for (const { name, bus, eventPattern, targets } of rules) {
+    const rule = made.get(name)
+    assert.deepEqual(rule.EventPattern, eventPattern)
+    const busId = referenceOf(rule.EventBusName)
+    assert.equal(template.Resources[busId]?.Properties.Name, `blog-${nameOf(blog, bus)}`)
+    assert.equal(rule.State, 'ENABLED')
+    const wanted = targets.map((target) => {
+      const retryPolicy =
+        target.kind === 'topic'
+          ? { maximumRetryAttempts: 185, maximumEventAgeInSeconds: 86_400 }
+          : target.retryPolicy
+      const id = target.kind === 'topic' ? nameOf(blog, target) : target.id
+      const ends =
+        target.kind === 'topic'
+          ? [functions.get(`topic:${id}`), ofType(template, 'SNS::Subscription')[0]?.[1].TopicArn]
+          : [functions.get(id), null]
+      const { QUEUE_URL, DLQ_URL } = ends[0].Environment.Variables
+      return {
+        ...{ id, to: referenceOf(ends[1] ?? QUEUE_URL), dead: referenceOf(DLQ_URL) },
+        attempts: retryPolicy.maximumRetryAttempts,
+        age: retryPolicy.maximumEventAgeInSeconds,
+      }
+    })
+    assert.deepEqual(
+      // biome-ignore lint/suspicious/noExplicitAny: a property of the template.
+      rule.Targets.map(({ Id, Arn, DeadLetterConfig, RetryPolicy }: any) => ({
+        ...{ id: Id, to: referenceOf(Arn), dead: referenceOf(DeadLetterConfig.Arn) },
+        attempts: RetryPolicy.MaximumRetryAttempts,
+        age: RetryPolicy.MaximumEventAgeInSeconds,
+      })),
+      wanted,
+    )
+  }
+})
+
+test('handlers fail as the flow says: attempts, time limits, concurrency, one message at a time', () => {
+  assert.deepEqual(queueTargets.map(({ id }) => id).sort(), [
+    'email-subscriber',
+    'push-to-browsers',
+    'recognize-entities',
+    'send-confirmation',
+  ])
+  for (const { id, retryPolicy, timeoutMs, concurrency } of queueTargets) {
+    const { lambda, queue, RedrivePolicy, VisibilityTimeout, MessageRetentionPeriod } = queueOf(id)
+    assert.equal(RedrivePolicy.maxReceiveCount, retryPolicy.maximumRetryAttempts + 1, id)
+    assert.ok(VisibilityTimeout >= 6 * lambda.Timeout, id)
+    assert.ok(lambda.Timeout * 1_000 > timeoutMs, `${id} has time to say that an attempt failed`)
+    assert.equal(MessageRetentionPeriod, 14 * 86_400, id)
+    const mappings = ofType(template, 'Lambda::EventSourceMapping')
+      .map(([, mapping]) => mapping)
+      .filter(({ EventSourceArn }) => referenceOf(EventSourceArn) === queue)
+    assert.equal(mappings.length, 1, id)
+    assert.equal(referenceOf(mappings[0].FunctionName), lambda.id)
+    assert.equal(mappings[0].BatchSize, 1)
+    assert.deepEqual(mappings[0].FunctionResponseTypes, ['ReportBatchItemFailures'])
+    assert.deepEqual(mappings[0].ScalingConfig, { MaximumConcurrency: concurrency })
+  }
+})
+
+test('a pipe takes what is its table’s, by a function in its middle, to its bus, and tells when it gives up', () => {
+  const made = new Map(ofType(template, 'Pipes::Pipe').map(([, pipe]) => [pipe.Name, pipe]))
+  const pipes = blog.steps.filter((step) => step.kind === 'pipe')
+  assert.deepEqual([...made.keys()].sort(), pipes.map(({ name }) => `blog-${name}`).sort())
+  const filters = {
+    outbox: { eventName: ['INSERT'], dynamodb: { Keys: { pk: { S: [{ prefix: 'outbox#' }] } } } },
+    changes: { dynamodb: { Keys: { pk: { S: [{ prefix: 'row#' }] } } } },
+  }
+  for (const { name, source, target } of pipes) {
+    const pipe = made.get(`blog-${name}`)
+    const table = referenceOf(pipe.Source)
+    assert.equal(table, tableIdOf(nameOf(blog, source.of)))
+    assert.deepEqual(template.Resources[table]?.Properties.StreamSpecification, {
+      StreamViewType: 'NEW_AND_OLD_IMAGES',
+    })
+    const bus = template.Resources[referenceOf(pipe.Target)]?.Properties.Name
+    assert.equal(bus, `blog-${nameOf(blog, target)}`)
+    assert.equal(referenceOf(pipe.Enrichment), functions.get(`pipe:${name}`).id)
+    const { FilterCriteria, DynamoDBStreamParameters: stream } = pipe.SourceParameters
+    const patterns = FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) =>
+      JSON.parse(Pattern),
+    )
+    assert.deepEqual(patterns, [filters[source.stream]])
+    assert.equal(stream.StartingPosition, 'TRIM_HORIZON')
+    assert.equal(stream.OnPartialBatchItemFailure, 'AUTOMATIC_BISECT')
+    assert.ok(stream.MaximumRecordAgeInSeconds < 86_400, 'before the stream forgets')
+    assert.deepEqual(pipe.TargetParameters, {
+      InputTemplate: '<$.detail>',
+      EventBridgeEventBusParameters: { Source: '$.source', DetailType: '$.detail-type' },
+    })
+    assert.deepEqual(permissions(statementsOf(template, referenceOf(pipe.RoleArn))), [
+      `dynamodb:DescribeStream {${table}}`,
+      `dynamodb:GetRecords {${table}}`,
+      `dynamodb:GetShardIterator {${table}}`,
+      `dynamodb:ListStreams {${table}}`,
+      `events:PutEvents {${referenceOf(pipe.Target)}}`,
+      `lambda:InvokeFunction {${referenceOf(pipe.Enrichment)}}`,
+      `sqs:SendMessage {${referenceOf(stream.DeadLetterConfig.Arn)}}`,
+    ])
+  }
+})
+
+test('a topic hands the event on as it is, and only what its rules are for comes to the flow’s own subscriptions', () => {
+  const [[, subscription] = [], ...others] = ofType(template, 'SNS::Subscription')
+  assert.equal(others.length, 0)
+  assert.equal(subscription.Protocol, 'sqs')
+  assert.equal(subscription.RawMessageDelivery, true)
+  assert.equal(subscription.FilterPolicyScope, 'MessageBody')
+  assert.deepEqual(subscription.FilterPolicy, { 'detail-type': ['BlogPostCreated'] })
+  const { queue, RedrivePolicy } = queueOf('topic:new-posts')
+  assert.equal(referenceOf(subscription.Endpoint), queue)
+  const dead = referenceOf(subscription.RedrivePolicy.deadLetterTargetArn)
+  assert.equal(dead, referenceOf(RedrivePolicy.deadLetterTargetArn))
+  const variables = functions.get('topic:new-posts').Environment.Variables
+  assert.equal(referenceOf(variables.QUEUE_URL_EMAIL_SUBSCRIBER), queueOf('email-subscriber').queue)
+})
+
+test('each route of the flow is the API’s, and only authors come through where the API says so', () => {
+  const made = new Map(ofType(template, 'ApiGatewayV2::Route').map(([, r]) => [r.RouteKey, r]))
+  const sockets = ['$connect', '$disconnect', 'watch', 'unwatch']
+  const routes = blog.steps.filter((step) => step.kind === 'route')
+  const all = [...routes.map(({ on }) => on), '$default', ...sockets]
+  assert.deepEqual([...made.keys()].sort(), all.sort())
+  assert.equal(ofType(template, 'ApiGatewayV2::Route').length, made.size + 1, '$default of both')
+  const authored = new Set<string>(endpoints.flatMap(({ on, authored }) => (authored ? [on] : [])))
+  assert.ok(authored.size >= 3)
+  for (const { on, target } of routes) {
+    const route = made.get(on)
+    assert.equal(route.AuthorizationType, authored.has(on) ? 'CUSTOM' : 'NONE', on)
+    const integration = template.Resources[references(route.Target).values().next().value ?? '']
+    const lambda = referenceOf(integration?.Properties.IntegrationUri)
+    assert.equal(lambda, functions.get(target.id).id)
+    assert.ok(functions.get(target.id).Timeout < 30, `${on} ends before the API gives up`)
+  }
+})
+
+test('a function is told what its ports need, and nothing else', () => {
+  const told = Object.fromEntries(
+    [...functions].map(([target, { Environment }]) => [
+      target,
+      Object.keys(Environment.Variables)
+        .filter((name) => name !== 'TARGET')
+        .sort()
+        .join(' '),
+    ]),
+  )
+  assert.deepEqual(told, {
+    'create-post': 'PUBLIC_URL TABLE_POSTS',
+    'edit-post': 'PUBLIC_URL TABLE_POSTS',
+    'delete-post': 'PUBLIC_URL TABLE_POSTS',
+    'list-posts': 'CONNECTIONS_TABLE PUBLIC_URL TABLE_POSTS',
+    'show-post': 'CONNECTIONS_TABLE PUBLIC_URL TABLE_POSTS',
+    'list-topics': 'PUBLIC_URL TABLE_POSTS',
+    subscribe: 'PUBLIC_URL TABLE_SUBSCRIPTIONS',
+    'confirm-subscription': 'PUBLIC_URL TABLE_SUBSCRIPTIONS',
+    unsubscribe: 'PUBLIC_URL TABLE_SUBSCRIPTIONS',
+    pages:
+      'AUTHOR_TOKEN_SECRET CONNECTIONS_TABLE PUBLIC_URL TABLE_POSTS TABLE_SUBSCRIPTIONS WEBSOCKET_URL',
+    authorizer: 'AUTHOR_TOKEN_SECRET',
+    websocket: 'CONNECTIONS_TABLE PUBLIC_URL WEBSOCKET_ENDPOINT',
+    'pipe:post-events': '',
+    'pipe:post-changes': '',
+    'pipe:subscription-events': '',
+    'topic:new-posts': 'DLQ_URL QUEUE_URL QUEUE_URL_EMAIL_SUBSCRIBER TABLE_SUBSCRIPTIONS',
+    'email-subscriber': 'DLQ_URL MAIL_FROM PUBLIC_URL QUEUE_URL TABLE_POSTS TABLE_SUBSCRIPTIONS',
+    'recognize-entities': 'DLQ_URL QUEUE_URL TABLE_POSTS',
+    'push-to-browsers': 'CONNECTIONS_TABLE DLQ_URL QUEUE_URL WEBSOCKET_ENDPOINT',
+    'send-confirmation': 'DLQ_URL MAIL_FROM PUBLIC_URL QUEUE_URL TABLE_SUBSCRIPTIONS',
+  })
+  const { Variables } = functions.get('email-subscriber').Environment
+  assert.equal(Variables.MAIL_FROM, 'My blog <me@example.org>')
+  assert.equal(referenceOf(Variables.TABLE_POSTS), tableIdOf('posts'))
+  assert.equal(referenceOf(Variables.TABLE_SUBSCRIPTIONS), tableIdOf('subscriptions'))
+})
+
+function tableIdOf(name: string): string {
+  const own = ofType(template, 'DynamoDB::Table').map(([id]) => id)
+  return own.find((id) => id.startsWith(`${name}table`)) ?? `no table ${name}`
+}
