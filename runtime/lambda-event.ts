@@ -68,6 +68,8 @@ export interface HttpApiEvent {
     readonly domainName: string
     readonly stage: string
     readonly http: { readonly method: string }
+    /** What a Lambda authorizer said. */
+    readonly authorizer?: { readonly lambda?: Readonly<Record<string, unknown>> | null }
   }
   readonly body?: string
   readonly isBase64Encoded: boolean
@@ -103,4 +105,6 @@ export interface AuthorizerEvent {
 /** A simple response. */
 export interface AuthorizerResponse {
   readonly isAuthorized: boolean
+  /** `requestContext.authorizer.lambda` of the event that the function behind is called with. */
+  readonly context?: Readonly<Record<string, unknown>>
 }

@@ -4,12 +4,18 @@
  */
 import type { HttpApiEvent, HttpApiResponse, LambdaHandler } from './lambda-event.ts'
 
-export type Fetch = (request: Request) => Response | Promise<Response>
+export type Fetch = (request: Request, caller: Caller) => Response | Promise<Response>
+export interface Caller {
+  /** Whether the route has an authorizer, and that let the request through. */
+  readonly isAuthorized: boolean
+}
 
 export const httpApi =
   (fetch: Fetch): LambdaHandler<HttpApiEvent, HttpApiResponse> =>
-  async (event) =>
-    responseOf(await fetch(requestOf(event)))
+  async (event) => {
+    const said = event.requestContext.authorizer?.lambda
+    return responseOf(await fetch(requestOf(event), { isAuthorized: said?.isAuthorized === true }))
+  }
 
 function requestOf(event: HttpApiEvent): Request {
   const { requestContext, cookies, body } = event

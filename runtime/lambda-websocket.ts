@@ -3,12 +3,15 @@ import type { LambdaHandler, WebSocketEvent, WebSocketResponse } from './lambda-
 
 /** Whoever keeps the connections and what they watch, and answers frames by posting to them. */
 export interface WebSocketClients {
-  /** $connect. Nothing can be posted to it yet. False refuses it: the browser is answered 403. */
-  opened(connectionId: string, headers: Readonly<Record<string, string>>): Promise<boolean>
+  /**
+   * $connect, with the request's headers by their names in lower case. Nothing can be posted to it yet.
+   * False refuses it: the browser is answered 403.
+   */
+  connect(connectionId: string, headers: Readonly<Record<string, string>>): Promise<boolean>
   /** $disconnect, which may come twice, or never. */
-  closed(connectionId: string): Promise<void>
-  /** A frame of whatever content. */
-  received(connectionId: string, frame: string): Promise<void>
+  disconnect(connectionId: string): Promise<void>
+  /** A frame of whatever content, to whatever route its `action` leads; one of bytes as Base64. */
+  answer(connectionId: string, text: string, isBinary: boolean): Promise<void>
 }
 
 /**
@@ -21,11 +24,11 @@ export function webSocketApi(
   return async ({ requestContext, headers = {}, body = '', isBase64Encoded }) => {
     const { routeKey, connectionId } = requestContext
     if (routeKey === '$connect') {
-      const isWelcome = await clients.opened(connectionId, lowerCase(headers))
+      const isWelcome = await clients.connect(connectionId, lowerCase(headers))
       return { statusCode: isWelcome ? 200 : 403 }
     }
-    if (routeKey === '$disconnect') await clients.closed(connectionId)
-    else await clients.received(connectionId, isBase64Encoded ? utf8Of(body) : body)
+    if (routeKey === '$disconnect') await clients.disconnect(connectionId)
+    else await clients.answer(connectionId, body, isBase64Encoded)
     return { statusCode: 200 }
   }
 }
@@ -36,6 +39,3 @@ const lowerCase = (headers: Readonly<Record<string, string | undefined>>) =>
       value === undefined ? [] : [[name.toLowerCase(), value]],
     ),
   )
-
-const utf8Of = (base64: string): string =>
-  new TextDecoder().decode(Uint8Array.from(atob(base64), (each) => each.charCodeAt(0)))

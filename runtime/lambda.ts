@@ -9,9 +9,10 @@ import {
   type Implementations,
   nameOf,
   type PortsNeeded,
+  type Route,
   type Target,
 } from './flow.ts'
-import { authorizer } from './lambda-authorizer.ts'
+import { authorizer, type Token } from './lambda-authorizer.ts'
 import { type BatchOptions, batch, type Work } from './lambda-batch.ts'
 import type { LambdaHandler } from './lambda-event.ts'
 import { type Fetch, httpApi } from './lambda-http.ts'
@@ -35,24 +36,25 @@ export interface Makers<Ports> {
   readonly queue: () => FunctionQueue | Promise<FunctionQueue>
   /** What a table's stream tells, by its name: `posts.changes`. */
   readonly tell: { readonly [stream: string]: () => Tell | Promise<Tell> }
-  /** The app over HTTP. `on` is the one route that the function is for; null: all that no route is for. */
+  /**
+   * The app over HTTP. `on` is the one route that the function is for; null for all that no route is
+   * for, which may call the handlers of all routes.
+   */
   readonly serve: (call: Call, on: string | null) => Fetch | Promise<Fetch>
   readonly clients: () => WebSocketClients | Promise<WebSocketClients>
   /** Whoever holds it is authorized. */
-  readonly token: () => string | Promise<string>
+  readonly token: () => Token | Promise<Token>
 }
 export interface LambdaOptions<Ports> extends Omit<BatchOptions, 'queue'> {
   /** What the environment's TARGET says: a target's id, or one of `targets`. */
   readonly target: string
-  /** The routes that `targets.pages` may call, e.g. `GET /api/posts`. */
-  readonly pages: readonly string[]
   readonly make: Makers<Ports>
 }
 
 /** Rejects, at the function's start, for a TARGET that the flow does not have and for what cannot be made. */
 export async function lambda<Ports extends PortsNeeded>(
   flow: Flow<Ports>,
-  { target: name, pages, make, ...options }: LambdaOptions<Ports>,
+  { target: name, make, ...options }: LambdaOptions<Ports>,
 ): Promise<LambdaHandler<never>> {
   const parts = partsOf(flow)
   const part = parts.get(name)
@@ -60,6 +62,7 @@ export async function lambda<Ports extends PortsNeeded>(
     throw new Error(
       `Flow ${flow.name} has no part ${name}: TARGET has to be one of ${[...parts.keys()].join(', ')}`,
     )
+  const routes = flow.steps.filter((step) => step.kind === 'route')
   const made = new Map<string, unknown>()
   switch (part.kind) {
     case 'target': {
@@ -91,9 +94,9 @@ export async function lambda<Ports extends PortsNeeded>(
       return enrichment(await told())
     }
     case 'route':
-      return httpApi(await make.serve(await callOf([part.route.on]), part.route.on))
+      return httpApi(await make.serve(await callOf([part.route]), part.route.on))
     case 'pages':
-      return httpApi(await make.serve(await callOf(pages), null))
+      return httpApi(await make.serve(await callOf(routes), null))
     case 'websocket':
       return webSocketApi(await make.clients())
     case 'authorizer':
@@ -110,16 +113,12 @@ export async function lambda<Ports extends PortsNeeded>(
   }
 
   /** Calls these routes and no others. */
-  async function callOf(routes: readonly string[]): Promise<Call> {
+  async function callOf(those: readonly Route[]): Promise<Call> {
     const handlers = new Map<string, (input: unknown) => Promise<unknown>>()
-    for (const step of flow.steps)
-      if (step.kind === 'route' && routes.includes(step.on))
-        handlers.set(step.on, await handled(step.target))
-    for (const on of routes)
-      if (!handlers.has(on)) throw new Error(`Flow ${flow.name} has no route ${on}`)
+    for (const { on, target } of those) handlers.set(on, await handled(target))
     return async (on, input) => {
       const handle = handlers.get(on)
-      if (!handle) throw new Error(`Function ${name} may not call ${on}, only ${routes.join(', ')}`)
+      if (!handle) throw new Error(`Function ${name} may not call ${on}`)
       return handle(input)
     }
   }

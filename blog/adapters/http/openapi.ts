@@ -1,5 +1,5 @@
 /** The OpenAPI 3.1 document, written from the table of endpoints and the schemas that validate. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { type AnswerHeader, type Endpoint, endpoints } from './endpoints.ts'
 import { titleOf } from './problem.ts'
 import * as schemas from './schemas.ts'

@@ -2,7 +2,7 @@
  * What the API takes and gives. These schemas check the requests, and the OpenAPI document is
  * written from them. Lengths are in UTF-16 units, as JavaScript counts.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseEntityTags } from './etag.ts'
 import type { Fault } from './problem.ts'
 

@@ -1,0 +1,129 @@
+/**
+ * What the functions on AWS are given, each from a file of its own that is loaded when it is needed:
+ * a function that sends no mail does not load what sends them.
+ */
+import type { Clock } from '@busbar/event-bus'
+import type { Makers } from '@busbar/runtime/lambda'
+import { queueVariable, tableVariable, variables } from '@busbar/runtime/lambda-environment'
+import type { blog } from '../flow.ts'
+import { links } from '../links.ts'
+
+export interface MakersOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly clock: Clock
+  readonly log: (line: Readonly<Record<string, unknown>>) => void
+}
+
+export function makers({ env, clock, log }: MakersOptions): Makers<(typeof blog)['ports']> {
+  const required = (name: string): string => {
+    const value = env[name]
+    if (!value) throw new Error(`${name} is not set: the function's environment has to have it`)
+    return value
+  }
+  const ids = once(async () => (await import('../adapters/aws/ids.ts')).functionIds(clock))
+  const dynamoDb = once(async () => {
+    const { DynamoDBClient } = await import('./lambda-dynamo-db.ts')
+    return new DynamoDBClient({})
+  })
+  const tableOf = async (name: string) => ({
+    ...{ table: required(tableVariable(name)), ids: await ids(), clock },
+  })
+  const connections = once(async () => {
+    const { ApiGatewayManagementApiClient, gatewayConnections } = await import(
+      './lambda-connections.ts'
+    )
+    return gatewayConnections({
+      ...{ dynamoDb: await dynamoDb(), table: required(variables.connectionsTable), clock },
+      gateway: new ApiGatewayManagementApiClient({
+        endpoint: required(variables.websocketEndpoint),
+      }),
+    })
+  })
+  const token = async () => {
+    const { secret } = await import('./lambda-secret.ts')
+    return secret({ arn: required(variables.authorTokenSecret), env, clock })
+  }
+
+  return {
+    ports: {
+      async posts() {
+        const { dynamoPosts } = await import('../adapters/aws/posts.ts')
+        return dynamoPosts(await dynamoDb(), await tableOf('posts'))
+      },
+      async subscriptions() {
+        const { dynamoSubscriptions } = await import('../adapters/aws/subscriptions.ts')
+        return dynamoSubscriptions(await dynamoDb(), await tableOf('subscriptions'))
+      },
+      async mailer() {
+        const { SESv2Client, sesMailer } = await import('./lambda-mailer.ts')
+        return sesMailer(new SESv2Client({}), { from: required(variables.mailFrom) })
+      },
+      async recognizer() {
+        const { ComprehendClient, comprehendEntityRecognizer } = await import(
+          './lambda-recognizer.ts'
+        )
+        return comprehendEntityRecognizer(new ComprehendClient({}))
+      },
+      connections,
+      links: () => links(required(variables.publicUrl)),
+      ids,
+      clock: () => clock,
+    },
+    async queue() {
+      const { SQSClient, sqsQueue } = await import('./lambda-queue.ts')
+      return sqsQueue(new SQSClient({}), {
+        queueUrl: required(variables.queueUrl),
+        deadLetterQueueUrl: required(variables.dlqUrl),
+        queueUrlOf: (target) => required(queueVariable(target)),
+      })
+    },
+    tell: {
+      'posts.outbox': async () => (await import('../adapters/aws/stream.ts')).outboxEntry,
+      'posts.changes': async () => (await import('../adapters/aws/stream.ts')).postChange,
+      'subscriptions.outbox': async () => (await import('../adapters/aws/stream.ts')).outboxEntry,
+    },
+    async serve(call, on) {
+      const { serve } = await import('./lambda-serve.ts')
+      // Behind a route of the flow, the authorizer has looked already.
+      const isGuard = on === null && env[variables.authorTokenSecret] !== undefined
+      return serve({
+        ...{ call, log, publicUrl: required(variables.publicUrl) },
+        token: isGuard ? await token() : null,
+        changes: { head: await headOf() },
+      })
+    },
+    async clients() {
+      const { connect, disconnect, answer } = await connections()
+      const own = new URL(required(variables.publicUrl)).origin
+      return {
+        async connect(id, { origin = own }) {
+          // Browsers let the page of any site connect, and say here which it is.
+          if (origin !== own) return false
+          await connect(id)
+          return true
+        },
+        disconnect,
+        answer,
+      }
+    },
+    token,
+  }
+
+  /** The newest change, for those functions whose answers name it. */
+  async function headOf(): Promise<() => Promise<string>> {
+    const name = env[variables.connectionsTable]
+    if (!name) return async () => required(variables.connectionsTable)
+    const { dynamoChangeLog, dynamoTable, headCursor } = await import('./lambda-head.ts')
+    const log = dynamoChangeLog(dynamoTable(await dynamoDb(), name), clock)
+    return () => headCursor(log)
+  }
+}
+
+/** Made when it is asked for first, and the same from then on. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null
+  return () => {
+    made ??= make()
+    return made
+  }
+}

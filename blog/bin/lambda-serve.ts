@@ -1,0 +1,36 @@
+/** The blog over HTTP as one function of it serves it: a route of the flow, or all that is none. */
+import { randomUUID } from 'node:crypto'
+import type { EventLog } from '@busbar/event-bus'
+import type { Call } from '@busbar/runtime/lambda'
+import type { Token } from '@busbar/runtime/lambda-authorizer'
+import type { Fetch } from '@busbar/runtime/lambda-http'
+import type { Hono } from 'hono'
+import { httpApp } from '../adapters/http/http-app.ts'
+
+export interface ServeOptions {
+  readonly call: Call
+  readonly changes: Pick<EventLog, 'head'>
+  readonly publicUrl: string
+  /** Null for a function that trusts the authorizer in front of it, and asks for no token itself. */
+  readonly token: Token | null
+  readonly log: (line: Record<string, unknown>) => void
+}
+
+/** The app is made with the first request, whose start is measured in what it has to load already. */
+export function serve({ token, ...options }: ServeOptions): Fetch {
+  /** What the authorizer let through is the author's; nobody else can know this. */
+  const inside = randomUUID()
+  let made: { readonly app: Hono; readonly authorToken: string } | null = null
+
+  return async (request, { isAuthorized }) => {
+    const authorToken = token ? await token() : inside
+    if (made?.authorToken !== authorToken) made = { app: appOf(authorToken), authorToken }
+    if (!token && isAuthorized) request.headers.set('authorization', `Bearer ${inside}`)
+    return made.app.fetch(request)
+  }
+
+  function appOf(authorToken: string): Hono {
+    // API Gateway answers only to its own names, and there is nothing that could not be ready.
+    return httpApp({ ...options, authorToken, hosts: null, mailbox: null, ready: () => true })
+  }
+}
