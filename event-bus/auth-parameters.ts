@@ -1,7 +1,13 @@
 /**
  * EventBridge's three ways to authorize the requests of a connection, and what goes with each of them.
  */
-import type { Faults, Pattern, Structure, TextConstraint } from './constraints.ts'
+import {
+  type Faults,
+  type Pattern,
+  pattern,
+  type Structure,
+  type TextConstraint,
+} from './constraints.ts'
 import { BusError } from './errors.ts'
 import { endpointConstraint } from './http-endpoint.ts'
 import {
@@ -51,87 +57,121 @@ const credentialPattern: Pattern = {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it refuses
   test: /^\t*[^\x00-\x1F:\x7F][^\x00-\x08\x0A-\x1F:\x7F]*$/,
 }
-const credential: TextConstraint = { required: true, min: 1, max: 512, pattern: credentialPattern }
+const credential: TextConstraint = { min: 1, max: 512, pattern: credentialPattern }
 const secret: TextConstraint = { ...credential, secret: true }
 
-/** Those of the type and those of every request, with every fault noted; what else was given is not kept. */
-export function authParameters(
+/** All that were given, of whichever type, with every fault noted. Those of an update need not be whole. */
+export function givenAuthParameters(
   noted: Faults,
-  type: AuthorizationType,
   given: Structure,
+  { whole = true } = {},
 ): AuthParameters {
   const path = 'authParameters'
-  const member = authorizationTypes[type]
-  if (!given[member])
-    throw new BusError(
-      'ValidationException',
-      `Parameter(s) AuthParameters.${member} must be specified for authorization type ${type}.`,
-    )
+  const reading = { noted, whole }
+  const { BasicAuthParameters: basic, OAuthParameters: oauth, ApiKeyAuthParameters: key } = given
+  const BasicAuthParameters = members(reading, basic, `${path}.basicAuthParameters`, {
+    Username: credential,
+    Password: secret,
+  })
+  const OAuthParameters = oauthParameters(reading, oauth, `${path}.oAuthParameters`)
+  const ApiKeyAuthParameters = members(reading, key, `${path}.apiKeyAuthParameters`, {
+    ApiKeyName: credential,
+    ApiKeyValue: secret,
+  })
   const InvocationHttpParameters = connectionHttpParameters(
     noted,
     given.InvocationHttpParameters,
     `${path}.invocationHttpParameters`,
   )
+  noteConnectivity(noted, given.ConnectivityParameters, `${path}.connectivityParameters`)
   return {
-    ...credentials(noted, member, given[member], path),
+    ...(BasicAuthParameters && { BasicAuthParameters }),
+    ...(OAuthParameters && { OAuthParameters }),
+    ...(ApiKeyAuthParameters && { ApiKeyAuthParameters }),
     ...(InvocationHttpParameters && { InvocationHttpParameters }),
   }
 }
 
-function credentials(
-  noted: Faults,
-  member: (typeof authorizationTypes)[AuthorizationType],
-  value: unknown,
-  path: string,
-): AuthParameters {
-  const at = `${path}.${member.charAt(0).toLowerCase()}${member.slice(1)}`
-  const given = noted.structure(value, at, true) ?? {}
-  const text = (name: string, constraint: TextConstraint) =>
-    noted.text(given[name], `${at}.${name.charAt(0).toLowerCase()}${name.slice(1)}`, constraint) ??
-    ''
-  switch (member) {
-    case 'BasicAuthParameters':
-      return {
-        [member]: { Username: text('Username', credential), Password: text('Password', secret) },
-      }
-    case 'ApiKeyAuthParameters':
-      return {
-        [member]: {
-          ApiKeyName: text('ApiKeyName', credential),
-          ApiKeyValue: text('ApiKeyValue', secret),
-        },
-      }
-    case 'OAuthParameters':
-      return { [member]: oauthParameters(noted, given, at, text) }
+/** Those of the type and those of every request. Throws `ValidationException` when the type's are not there. */
+export function authParametersFor(type: AuthorizationType, given: AuthParameters): AuthParameters {
+  const member = authorizationTypes[type]
+  const { [member]: credentials, InvocationHttpParameters } = given
+  if (!credentials)
+    throw new BusError(
+      'ValidationException',
+      `Parameter(s) AuthParameters.${member} must be specified for authorization type ${type}.`,
+    )
+  return {
+    [member]: credentials,
+    ...(InvocationHttpParameters && { InvocationHttpParameters }),
   }
 }
 
+interface Reading {
+  readonly noted: Faults
+  readonly whole: boolean
+}
+
+function members<Name extends string>(
+  { noted, whole }: Reading,
+  value: unknown,
+  path: string,
+  constraints: Readonly<Record<Name, TextConstraint>>,
+): Record<Name, string> | undefined {
+  const given = noted.structure(value, path)
+  if (!given) return undefined
+  const read = Object.entries<TextConstraint>(constraints).map(([name, constraint]) => {
+    const at = `${path}.${name.charAt(0).toLowerCase()}${name.slice(1)}`
+    return [name, noted.text(given[name], at, { ...constraint, required: whole }) ?? '']
+  })
+  return Object.fromEntries(read)
+}
+
 function oauthParameters(
-  noted: Faults,
-  given: Structure,
+  reading: Reading,
+  value: unknown,
   at: string,
-  text: (name: string, constraint: TextConstraint) => string,
-): OAuthParameters {
+): OAuthParameters | undefined {
+  const { noted, whole } = reading
+  const given = noted.structure(value, at)
+  if (!given) return undefined
   const client = `${at}.clientParameters`
-  const { ClientID, ClientSecret } = noted.structure(given.ClientParameters, client, true) ?? {}
+  const ClientParameters = members(
+    reading,
+    noted.structure(given.ClientParameters, client, whole),
+    client,
+    { ClientID: credential, ClientSecret: secret },
+  )
+  const { AuthorizationEndpoint, HttpMethod } = members(reading, given, at, {
+    AuthorizationEndpoint: endpointConstraint,
+    HttpMethod: { values: ['GET', 'POST', 'PUT'] },
+  }) ?? { AuthorizationEndpoint: '', HttpMethod: '' }
   const OAuthHttpParameters = connectionHttpParameters(
     noted,
     given.OAuthHttpParameters,
     `${at}.oAuthHttpParameters`,
   )
   return {
-    ClientParameters: {
-      ClientID: noted.text(ClientID, `${client}.clientID`, credential) ?? '',
-      ClientSecret: noted.text(ClientSecret, `${client}.clientSecret`, secret) ?? '',
-    },
-    AuthorizationEndpoint: text('AuthorizationEndpoint', endpointConstraint),
-    HttpMethod: text('HttpMethod', {
-      required: true,
-      values: ['GET', 'POST', 'PUT'],
-    }) as OAuthParameters['HttpMethod'],
+    ClientParameters: ClientParameters ?? { ClientID: '', ClientSecret: '' },
+    AuthorizationEndpoint,
+    HttpMethod: HttpMethod as OAuthParameters['HttpMethod'],
     ...(OAuthHttpParameters && { OAuthHttpParameters }),
   }
 }
+
+/** Notes the faults of what nothing here has a use for: endpoints in networks of AWS. */
+export function noteConnectivity(noted: Faults, value: unknown, path: string): void {
+  const at = `${path}.resourceParameters`
+  const given = noted.structure(value, path)
+  const resource = given && noted.structure(given.ResourceParameters, at, true)
+  if (resource)
+    noted.text(resource.ResourceConfigurationArn, `${at}.resourceConfigurationArn`, {
+      ...{ required: true, max: 2_048, pattern: resourceConfiguration },
+    })
+}
+const resourceConfiguration = pattern(
+  '^(?:^arn:[a-z0-9\\-]+:vpc-lattice:[a-zA-Z0-9\\-]+:\\d{12}:resourceconfiguration/rcfg-[0-9a-z]{17}$|^$)',
+)
 
 /** What may be shown of them. */
 export function shownAuthParameters(parameters: AuthParameters): ShownAuthParameters {

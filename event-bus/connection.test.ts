@@ -147,6 +147,11 @@ describe('a connection', () => {
       "1 validation error detected: Value null at 'authParameters.basicAuthParameters.password' failed to satisfy constraint: Member must not be null",
     ],
     [
+      'credentials of another type that are not whole',
+      aRequest('BASIC', { ...basic, ApiKeyAuthParameters: { ApiKeyName: 'x' } }),
+      /^1 .* Value null at 'authParameters.apiKeyAuthParameters.apiKeyValue' .* must not be null$/,
+    ],
+    [
       'a colon in its user name',
       aRequest('BASIC', { BasicAuthParameters: { Username: 'a:b', Password: 'x' } }),
       /^1 .* Value 'a:b' at 'authParameters\.basicAuthParameters\.username' .* pattern: /,
@@ -198,9 +203,16 @@ describe('a connection', () => {
     [
       'a private endpoint of VPC Lattice',
       aRequest('BASIC', basic, {
-        InvocationConnectivityParameters: { ResourceParameters: {} },
+        InvocationConnectivityParameters: {
+          ResourceParameters: { ResourceConfigurationArn: '' },
+        },
       }),
       /^Parameter InvocationConnectivityParameters is not valid/,
+    ],
+    [
+      'a private endpoint of nowhere',
+      aRequest('BASIC', basic, { InvocationConnectivityParameters: { ResourceParameters: {} } }),
+      /^1 .* Value null at 'invocationConnectivityParameters.resourceParameters.resourceConfigurationArn' /,
     ],
   ] as const)
     test(`is refused with ${what}`, () => {
@@ -317,6 +329,14 @@ describe('a request for an update', () => {
       'of a type that there is not',
       { AuthorizationType: 'TOKEN' },
       /at 'authorizationType' .* enum value set: /,
+    ],
+    [
+      'with credentials that are none, whatever its type',
+      {
+        AuthorizationType: 'BASIC',
+        AuthParameters: { ApiKeyAuthParameters: { ApiKeyName: ':' } },
+      },
+      /^1 .* Value ':' at 'authParameters.apiKeyAuthParameters.apiKeyName' .* pattern: /,
     ],
     ['with too long a description', { Description: 'x'.repeat(513) }, /equal to 512$/],
   ] as const)

@@ -6,7 +6,9 @@ import {
   type AuthorizationType,
   type AuthParameters,
   authorizationTypes,
-  authParameters,
+  authParametersFor,
+  givenAuthParameters,
+  noteConnectivity,
   type ShownAuthParameters,
   shownAuthParameters,
 } from './auth-parameters.ts'
@@ -20,6 +22,7 @@ import {
 import { BusError, DeliveryRefused } from './errors.ts'
 import { endpointFault } from './http-endpoint.ts'
 import type { Secrets } from './ports.ts'
+import { camelCase, given } from './request.ts'
 
 /** Plain JSON. All but `SealedAuthParameters` may be shown. */
 export interface Connection {
@@ -48,10 +51,13 @@ export function connection(request: unknown, secrets: Secrets): Connection {
     values: Object.keys(authorizationTypes),
   }) as AuthorizationType | undefined
   const auth = noted.structure(given.AuthParameters, 'authParameters', true)
-  const parameters = type && auth && authParameters(noted, type, auth)
+  const all = auth && givenAuthParameters(noted, auth)
+  const network = 'InvocationConnectivityParameters'
+  noteConnectivity(noted, given[network], camelCase(network))
   const KmsKeyIdentifier = noted.text(given.KmsKeyIdentifier, 'kmsKeyIdentifier', keyIdentifier)
   noted.check()
-  if (!Name || !type || !parameters) throw new Error('A connection was checked and has no name')
+  if (!Name || !type || !all) throw new Error('A connection was checked and has no name')
+  const parameters = authParametersFor(type, all)
   const { AuthorizationEndpoint } = parameters.OAuthParameters ?? {}
   const why = AuthorizationEndpoint === undefined ? null : endpointFault(AuthorizationEndpoint)
   if (why !== null) throw invalid('AuthParameters.OAuthParameters.AuthorizationEndpoint', why)
@@ -93,10 +99,15 @@ export function updatedConnection(
     return { ...rest, ...present(described) } as Connection
   }
   const old = stored.SealedAuthParameters === null ? {} : authParametersOf(stored, secrets)
+  const type = (request.AuthorizationType ?? stored.AuthorizationType) as AuthorizationType
+  const { [authorizationTypes[type]]: credentials, InvocationHttpParameters } = merge(
+    old,
+    request.AuthParameters,
+  ) as Structure
   const merged = {
     ...described,
-    AuthorizationType: request.AuthorizationType ?? stored.AuthorizationType,
-    AuthParameters: merge(old, request.AuthParameters),
+    AuthorizationType: type,
+    AuthParameters: given({ [authorizationTypes[type]]: credentials, InvocationHttpParameters }),
     InvocationConnectivityParameters: request.InvocationConnectivityParameters,
   }
   return connection(merged, secrets)
@@ -114,6 +125,9 @@ export function checkUpdate(request: Structure): void {
     values: Object.keys(authorizationTypes),
   })
   const auth = noted.structure(request.AuthParameters, 'authParameters')
+  if (auth) givenAuthParameters(noted, auth, { whole: false })
+  const network = 'InvocationConnectivityParameters'
+  noteConnectivity(noted, request[network], camelCase(network))
   noted.text(request.KmsKeyIdentifier, 'kmsKeyIdentifier', keyIdentifier)
   noted.check()
   const credentials = Object.values(authorizationTypes).some((member) => isPresent(auth?.[member]))
