@@ -56,7 +56,7 @@ Example:
 
 const graceMs = 200
 const ending = new AbortController()
-quietPipes()
+quietPipes(process.argv[2] === 'serve')
 const code = await run(process.argv.slice(2))
 if (code !== exitCodes.interrupted) await written()
 process.exit(code)
@@ -130,11 +130,11 @@ function written(): Promise<unknown> {
   return new Promise((resolve) => process.stdout.write('', resolve))
 }
 
-/** `busbar tail | head` is no error. */
-function quietPipes(): void {
+/** `busbar tail | head` is no error. And a bus does not end because nobody reads its log any more. */
+function quietPipes(goesOn: boolean): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(exitCodes.ok)
-      throw error
+      if (error.code !== 'EPIPE') throw error
+      if (!goesOn) process.exit(exitCodes.ok)
     })
 }
