@@ -1,0 +1,162 @@
+/**
+ * Where the functions' AWS SDKs lead: one address for all services. Each function signs with a key of its own,
+ * and is refused what the policies of its role do not allow.
+ */
+import { once } from 'node:events'
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  type ServerResponse,
+  request as send,
+} from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
+import { actionsOf } from './actions.ts'
+import type { Comprehend } from './comprehend.ts'
+import { allows } from './permissions.ts'
+import type { Ses } from './ses.ts'
+import type { Members } from './template.ts'
+
+/** What a service answers instead of doing what it was asked. */
+export class ServiceRefusal extends Error {
+  readonly status: number
+  readonly code: string
+  constructor(status: number, code: string, message: string) {
+    super(message)
+    this.status = status
+    this.code = code
+  }
+}
+
+export interface Principal {
+  readonly arn: string
+  readonly statements: readonly Members[]
+}
+
+export interface Services {
+  readonly dynamoDb: { readonly url: string; readonly accessKeyId: string }
+  readonly sqs: { readonly url: string }
+  readonly comprehend: Comprehend
+  readonly ses: Ses
+  /** Texts by ARN. */
+  readonly secrets: ReadonlyMap<string, string>
+}
+
+export interface Endpoint {
+  readonly url: string
+  /** Gives a caller its access key. */
+  admit(accessKeyId: string, principal: Principal): void
+  /** Why the signer of a request may not do this to that; null when it may. */
+  denies(request: IncomingMessage, action: string, resource: string): string | null
+  /** What was refused for want of permission. */
+  readonly denied: readonly string[]
+  /** Answers every request that comes to this function later, by so many ms. For tests of patience. */
+  close(): Promise<void>
+}
+
+export async function endpoint(services: Services, log: (line: string) => void): Promise<Endpoint> {
+  const principals = new Map<string, Principal>()
+  const denied: string[] = []
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 })
+
+  function denies(request: IncomingMessage, action: string, resource: string, context = {}) {
+    const { accessKeyId } = signerOf(request)
+    const principal = principals.get(accessKeyId)
+    if (principal && allows(principal.statements, { action, resource, context })) return null
+    const who = principal?.arn ?? `access key ${accessKeyId}`
+    const reason = `User: ${who} is not authorized to perform: ${action} on resource: ${resource}`
+    denied.push(reason)
+    log(`iam: ${reason}`)
+    return reason
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await buffer(request)
+    const { service } = signerOf(request)
+    for (const { action, resource, context } of actionsOf(service, request, body, services.ses)) {
+      const reason = denies(request, action, resource, context)
+      if (reason !== null) throw new ServiceRefusal(400, 'AccessDeniedException', reason)
+    }
+    if (service === 'dynamodb') {
+      const authorization = String(request.headers.authorization).replace(
+        /Credential=[^/]+/,
+        `Credential=${services.dynamoDb.accessKeyId}`,
+      )
+      return forward(services.dynamoDb.url, request, body, response, { authorization })
+    }
+    if (service === 'sqs') return forward(services.sqs.url, request, body, response, {})
+    const target = String(request.headers['x-amz-target'] ?? '')
+    const given = JSON.parse(body.toString('utf8')) as Members
+    json(response, 200, await served(service, target, given))
+  }
+
+  async function served(service: string, target: string, given: Members): Promise<object> {
+    if (service === 'comprehend') return services.comprehend.call(target, given)
+    if (service === 'ses') return services.ses.send(given)
+    const secret = services.secrets.get(String(given.SecretId))
+    if (secret === undefined)
+      throw new ServiceRefusal(
+        ...([400, 'ResourceNotFoundException'] as const),
+        "Secrets Manager can't find the specified secret.",
+      )
+    return { ARN: given.SecretId, SecretString: secret, VersionStages: ['AWSCURRENT'] }
+  }
+
+  async function forward(
+    url: string,
+    request: IncomingMessage,
+    body: Buffer,
+    response: ServerResponse,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const { host: _host, ...rest } = request.headers
+    const { method, url: path = '/' } = request
+    const outgoing = send(`${url}${path}`, { method, agent, headers: { ...rest, ...headers } })
+    outgoing.end(body)
+    const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage]
+    response.writeHead(incoming.statusCode ?? 502, incoming.headers)
+    incoming.pipe(response)
+    await once(incoming, 'end')
+  }
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: Error) => {
+      if (response.headersSent) return response.destroy()
+      if (error instanceof ServiceRefusal) return refuse(response, error)
+      log(`endpoint: ${error.stack}`)
+      return refuse(response, new ServiceRefusal(500, 'InternalFailure', error.message))
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    admit: (accessKeyId, principal) => void principals.set(accessKeyId, principal),
+    denies,
+    denied,
+    async close() {
+      server.closeAllConnections()
+      server.close()
+      agent.destroy()
+      await Promise.race([once(server, 'close'), pause(1_000)])
+    },
+  }
+}
+
+/** As Signature V4 has it; that it is right is not looked at. */
+function signerOf({ headers }: IncomingMessage): { accessKeyId: string; service: string } {
+  const [, accessKeyId = '', service = ''] =
+    /Credential=([^/]+)\/\d+\/[^/]+\/([^/]+)\/aws4_request/.exec(headers.authorization ?? '') ?? []
+  return { accessKeyId, service }
+}
+
+function json(response: ServerResponse, status: number, body: object, headers = {}): void {
+  response
+    .writeHead(status, { 'content-type': 'application/x-amz-json-1.1', ...headers })
+    .end(JSON.stringify(body))
+}
+function refuse(response: ServerResponse, { status, code, message }: ServiceRefusal): void {
+  json(response, status, { __type: code, message }, { 'x-amzn-errortype': code })
+}
