@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { httpParameters } from './http-parameters.ts'
+import { httpParameters, shownHttpParameters } from './http-parameters.ts'
 
 describe('a target’s HttpParameters', () => {
   test('are kept as they are, and nothing besides', () => {
@@ -61,5 +61,19 @@ describe('a target’s HttpParameters', () => {
     // Held by the runner's limit: EventBridge's own expression would take years.
 
     assert.throws(() => httpParameters({ HeaderParameters }), /^ValidationException: 1 validation/)
+  })
+})
+
+test('of a connection’s parameters the secret ones are shown without their values, and all say which', () => {
+  const parameters = [
+    { Key: 'a', Value: 'b' },
+    { Key: 'c', Value: 'd', IsValueSecret: true },
+  ]
+
+  assert.deepEqual(shownHttpParameters({ BodyParameters: parameters }), {
+    BodyParameters: [
+      { Key: 'a', Value: 'b', IsValueSecret: false },
+      { Key: 'c', IsValueSecret: true },
+    ],
   })
 })

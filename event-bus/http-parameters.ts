@@ -96,8 +96,8 @@ export const shownHttpParameters = (
   Object.fromEntries(
     Object.entries(parameters).map(([kind, list]: [string, readonly ConnectionHttpParameter[]]) => [
       kind,
-      list.map(({ Value, ...parameter }) =>
-        parameter.IsValueSecret ? parameter : { ...parameter, Value },
+      list.map(({ Key, Value, IsValueSecret = false }) =>
+        IsValueSecret ? { Key, IsValueSecret } : { Key, IsValueSecret, Value },
       ),
     ]),
   )
