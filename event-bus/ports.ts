@@ -28,12 +28,24 @@ export interface Store<Tx> {
    * Runs `works` in order, then asks `rows` what the bus has to write, writes it, and resolves
    * when all of it is on disk (fsync). One transaction: everything or nothing. A work that throws
    * is undone alone and told by its `failed`; the others go on. Rejects when the transaction
-   * failed as a whole (disk full, lost connection); nothing of it is then stored. Never called
-   * again before it has settled.
+   * failed as a whole (disk full, lost connection); nothing of it is then stored. While that is not
+   * known it does not settle. Never called again before it has.
+   *
+   * Of a decision (`Rows.isDecision`) nothing is stored when settings have changed elsewhere that
+   * were not told yet: those are told, and then it rejects with `SettingsChanged`.
    */
   commit(works: readonly Work<Tx>[], rows: () => Rows): Promise<void>
 
-  /** What the previous process left: plans that are not finished, settings, and what new ids have to exceed. */
+  /**
+   * This process among those that write to the store: its number, below `of`. A store that a process has
+   * to itself is 0 of 1. Ids are its own that leave its number when divided by `of`.
+   */
+  readonly node: { readonly number: number; readonly of: number }
+
+  /** Tells from here on what others do to the store. One that a process has to itself tells nothing. */
+  follow(others: Others): void
+
+  /** What previous processes left: plans that are not finished, settings, and what new ids have to exceed. */
   recover(): Promise<{
     readonly lastEventId: number
     readonly plans: readonly PlanRow[]
@@ -44,6 +56,7 @@ export interface Store<Tx> {
    * The deliveries of a target that are due at `now` (ms), with their events: earliest first, those
    * of one moment by event and item, without those whose `keyOf` is in `except`. At most `limit`,
    * and no more when the texts of their events, each read and counted once, have come to `bytes`.
+   * No other process is given them until they are written again, or this one has ended.
    */
   due(
     target: string,
@@ -110,10 +123,27 @@ export interface Store<Tx> {
   close(): Promise<void>
 }
 
+/** What the processes beside this one do to a store. Told within a second or two. */
+export interface Others {
+  /** They have written these. */
+  settings(rows: readonly SettingRow[]): void
+  /** They have ended and left these, which are this process's from here on. */
+  plans(rows: readonly PlanRow[]): void
+  /** When the next delivery of a target is due that nobody attempts, of each that has one. */
+  due(next: readonly (readonly [target: string, due: number])[]): void
+  /** There are others now than before, or fewer. */
+  nodes(): void
+  /** They took this one for dead and have taken up what it had. It can write nothing any more. */
+  ended(error: Error): void
+}
+
 /** Something an application wants written in the next commit. */
 export interface Work<Tx> {
-  /** Throws to be undone. */
-  run(tx: Tx): void
+  /**
+   * Throws or rejects to be undone. Whether it may take its time is the store's to say: with one that
+   * is a file in this process it ends before it returns.
+   */
+  run(tx: Tx): void | Promise<void>
   failed(error: unknown): void
 }
 
@@ -160,6 +190,8 @@ export interface Rows {
   /** Dead letters, by id, that were redriven or purged. */
   readonly revived: readonly number[]
   readonly settings: readonly SettingRow[]
+  /** They were decided on by what the settings are: nothing is stored when those have changed since. */
+  readonly isDecision?: boolean
   /** Targets that were removed: some of what waits for them is deleted with each commit, never much. */
   readonly abandoned: readonly string[]
   /** Events, by id, that have served their time. One that a delivery still waits for stays. */

@@ -7,8 +7,8 @@ import { aDeadLetter, aWaitingDelivery, nothing, plenty, someRows } from './test
 /** A store, and beside it a table of the application's own that works write to. */
 export interface StoreUnderTest<Tx> {
   readonly store: Store<Tx>
-  readonly write: (tx: Tx, note: string) => void
-  readonly notes: () => readonly string[]
+  readonly write: (tx: Tx, note: string) => void | Promise<void>
+  readonly notes: () => readonly string[] | Promise<readonly string[]>
   /** The store of the next process. */
   readonly reopened: () => Promise<Store<Tx>>
 }

@@ -167,7 +167,7 @@ export function steeredStore(clock: Clock, inner: Store<undefined> = memoryStore
     if (store.failsAt !== 'begin')
       for (const work of works)
         try {
-          work.run(undefined)
+          await work.run(undefined)
         } catch (error) {
           work.failed(error)
         }
@@ -181,6 +181,8 @@ export function steeredStore(clock: Clock, inner: Store<undefined> = memoryStore
     unreadable: false,
     latencyMs: 0,
     secret: inner.secret,
+    node: inner.node,
+    follow: (others) => inner.follow(others),
     kill() {
       dead = true
     },

@@ -73,11 +73,14 @@ export function memoryStore(): MemoryStore {
   return {
     fail: null,
     secret: '0123456789abcdef'.repeat(4),
+    node: { number: 0, of: 1 },
+    follow() {},
     async commit(works, rows) {
       if (this.fail) throw this.fail
       for (const work of works) {
         try {
-          work.run(undefined)
+          const running = work.run(undefined)
+          if (running) await running
         } catch (error) {
           work.failed(error)
         }

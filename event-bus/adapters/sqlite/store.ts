@@ -12,6 +12,9 @@ import { behindAnother, writing } from './write.ts'
 /** What an application writes with, inside its work. */
 export type SqliteTx = DatabaseSync
 
+const worksAreSync =
+  'A work on SQLite ends before it returns: nothing else may come between its statements. Do what takes time before it.'
+
 export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
   migrate(db, 'event-bus', migrations)
 
@@ -53,6 +56,8 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
 
   return {
     secret,
+    node: { number: 0, of: 1 },
+    follow() {},
 
     async commit(works, rows) {
       begin.run()
@@ -60,7 +65,7 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
         for (const work of works) {
           savepoint.run()
           try {
-            work.run(db)
+            if (work.run(db)) throw new Error(worksAreSync)
           } catch (error) {
             if (!db.isTransaction) throw error // SQLite has rolled all of it back: the disk is full
             undo.run()

@@ -1,0 +1,206 @@
+/**
+ * A node among others: its heart beats on a connection of its own, and what it hears with each beat is who is
+ * there, what was configured elsewhere and what has been left behind. There is no leader: whoever notices
+ * first that a life has ended takes up what it had.
+ *
+ * No clock of a machine decides. A life has ended when its heart stood still for `deadMs` of the listener's own
+ * time, through which that listener was heard itself: after a failure of the database, or its own, it
+ * counts anew.
+ */
+import type { Client } from 'pg'
+import type { Others, PlanRow, SettingRow } from '../../ports.ts'
+import { type Database, ignore } from './database.ts'
+import { fenced, isFenced } from './fenced.ts'
+import { planRow, settingRow } from './rows.ts'
+
+export interface Node {
+  readonly epoch: number
+  /** Below `mostNodes`; no other node that lives has it. */
+  readonly number: number
+  readonly beat: number
+  readonly address: string
+}
+
+export interface Membership {
+  readonly node: Pick<Node, 'epoch' | 'number'>
+  /** Told of all that is heard from here on. */
+  follow(others: Others): void
+  /** The version of the settings that was told last, or that `recover` has read. */
+  readonly version: number
+  /** The settings of this version are known: all, or those after the version before. */
+  knows(version: number): void
+  /** Hears now what there is to hear; resolves when that has been told. */
+  hear(): Promise<void>
+  /** What has been left behind by those who are gone, for the caller to go on with. */
+  takeUp(): Promise<readonly PlanRow[]>
+  readonly nodes: readonly Node[]
+  /** Null while it lives. */
+  readonly ended: Error | null
+  /** Others have said that its life has ended. */
+  end(cause: unknown): Error
+  /** Leaves, and says so: nobody has to wait until it is noticed. */
+  close(): Promise<void>
+}
+
+export interface MembershipOptions {
+  readonly database: Database
+  /** Where others reach this node; told in `nodes`. */
+  readonly address?: string
+  readonly beatMs?: number
+  readonly deadMs?: number
+}
+
+interface Heard {
+  readonly nodes: readonly (readonly [epoch: number, beat: number, number: number, string])[]
+  readonly departed: boolean
+  readonly version: number
+  readonly settings: readonly Readonly<Record<string, unknown>>[] | null
+}
+
+const nobody: Others = { settings() {}, plans() {}, due() {}, nodes() {}, ended() {} }
+
+export async function join({
+  database,
+  address = '',
+  beatMs = 500,
+  deadMs = 5_000,
+}: MembershipOptions): Promise<Membership> {
+  let client: Client | null = await database.connect()
+  const { rows } = await client.query('select (join_1($1)).*', [address])
+  const node = { epoch: Number(rows[0].epoch), number: Number(rows[0].number) }
+  /** When each heart was heard last, by this machine's own time. */
+  let heard = new Map<number, { readonly beat: number; readonly at: number }>()
+  let nodes: readonly Node[] = []
+  let version = 0
+  let others = nobody
+  let isFollowed = false
+  let ended: Error | null = null
+  let closed = false
+  let timer: NodeJS.Timeout | null = null
+  let hearing: Promise<void> | null = null
+
+  async function ask(text: string, values: unknown[]) {
+    client ??= await database.connect()
+    const asked = client
+    let late: NodeJS.Timeout | null = null
+    try {
+      const timeout = new Promise<never>((_, reject) => {
+        late = setTimeout(() => reject(new Error('No answer from PostgreSQL')), database.answerMs)
+      })
+      const { rows: answer } = await Promise.race([asked.query(text, values), timeout])
+      return answer as Readonly<Record<string, unknown>>[]
+    } catch (error) {
+      if (isFenced(error)) throw end(error)
+      client = null
+      void asked.end().catch(ignore)
+      throw error
+    } finally {
+      if (late) clearTimeout(late)
+    }
+  }
+
+  function end(cause: unknown): Error {
+    if (ended) return ended
+    ended = fenced(node.epoch, cause)
+    if (timer) clearTimeout(timer)
+    others.ended(ended)
+    return ended
+  }
+
+  async function takeUp(): Promise<readonly PlanRow[]> {
+    const left = await ask('select first, text from take_up_1($1)', [node.epoch])
+    return left.map(planRow)
+  }
+
+  /** Lives whose hearts stand still for too long, as far as this one can tell. */
+  function still(list: Heard['nodes']): readonly (readonly [number, number])[] {
+    const now = performance.now()
+    const next = new Map<number, { readonly beat: number; readonly at: number }>()
+    for (const [epoch, beat] of list) {
+      const known = heard.get(epoch)
+      next.set(epoch, known?.beat === beat ? known : { beat, at: now })
+    }
+    heard = next
+    return list.flatMap(([epoch, beat]) =>
+      epoch !== node.epoch && now - (next.get(epoch)?.at ?? now) > deadMs ? [[epoch, beat]] : [],
+    )
+  }
+
+  async function beat(): Promise<void> {
+    const [row] = await ask('select beat_1($1, $2) as heard', [node.epoch, version])
+    const told = row?.heard as Heard
+    const isOther = nodes.map(({ epoch }) => epoch).join() !== told.nodes.map(([e]) => e).join()
+    nodes = told.nodes.map(([epoch, heart, number, at]) => ({
+      ...{ epoch, number, beat: heart, address: at },
+    }))
+    if (!isFollowed) return
+    if (told.settings) {
+      version = told.version
+      others.settings(told.settings.map(settingRow) as readonly SettingRow[])
+    }
+    if (isOther) others.nodes()
+    let isLeft = told.departed
+    for (const [epoch, heart] of still(told.nodes)) {
+      await ask('select depart_1($1, $2)', [epoch, heart])
+      isLeft = true
+    }
+    if (isLeft) {
+      const plans = await takeUp()
+      if (plans.length > 0) others.plans(plans)
+    }
+    const due = await ask('select target, due from next_of_each_1()', [])
+    others.due(due.map((each) => [String(each.target), Number(each.due)] as const))
+  }
+
+  async function hear(): Promise<void> {
+    while (hearing) await hearing.catch(ignore)
+    hearing = beat().finally(() => {
+      hearing = null
+    })
+    return hearing
+  }
+
+  function schedule(): void {
+    if (closed || ended) return
+    timer = setTimeout(async () => {
+      try {
+        await hear()
+      } catch {
+        heard.clear() // who was not heard may have been in the same trouble
+      }
+      schedule()
+    }, beatMs)
+  }
+  schedule()
+
+  return {
+    node,
+    follow(who) {
+      others = who
+      isFollowed = true
+    },
+    get version() {
+      return version
+    },
+    knows(now) {
+      version = now
+    },
+    hear,
+    takeUp,
+    get nodes() {
+      return nodes
+    },
+    get ended() {
+      return ended
+    },
+    end,
+    async close() {
+      closed = true
+      if (timer) clearTimeout(timer)
+      await hearing?.catch(ignore)
+      if (!ended) await ask('select depart_1($1, null)', [node.epoch]).catch(ignore)
+      await client?.end().catch(ignore)
+      client = null
+    },
+  }
+}

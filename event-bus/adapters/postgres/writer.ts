@@ -1,0 +1,174 @@
+/**
+ * The connection that commits. One commit at a time, in one statement; where an application's works write
+ * beside it, in one transaction. A commit whose answer is lost with the connection is asked for until it is
+ * known whether it was stored: it is never told to have failed when it was, nor made twice.
+ */
+import type { Client } from 'pg'
+import type { Rows, Work } from '../../ports.ts'
+import { type Database, ignore } from './database.ts'
+import { isAnswer, isDecidedOnOld, isFenced } from './fenced.ts'
+import type { Membership } from './membership.ts'
+import { commitParameters, commitStatement } from './write.ts'
+
+/** What an application writes with, inside its work. */
+export interface PostgresTx {
+  /** Rejects with what the server says; the work is then to reject, too. */
+  query<Row extends object = Record<string, unknown>>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<readonly Row[]>
+}
+
+export interface Writer {
+  commit(works: readonly Work<PostgresTx>[], rows: () => Rows): Promise<void>
+  close(): Promise<void>
+}
+
+const longestPauseMs = 2_000
+
+export function writer(database: Database, membership: Membership): Writer {
+  const { epoch } = membership.node
+  let client: Client | null = null
+  let last = 0
+  let closed = false
+
+  async function connected(): Promise<Client> {
+    if (membership.ended) throw membership.ended
+    if (client) return client
+    const made = await database.connect()
+    made.once('end', () => {
+      if (client === made) client = null
+    })
+    client = made
+    return made
+  }
+  function drop(dropped: Client): void {
+    if (client === dropped) client = null
+    void dropped.end().catch(ignore)
+  }
+
+  /** Rejects when no answer has come for too long: the other end may be gone, and nobody has said so. */
+  async function answered<T>(answer: Promise<T>): Promise<T> {
+    let late: NodeJS.Timeout | null = null
+    const timeout = new Promise<never>((_, reject) => {
+      late = setTimeout(
+        () => reject(new Error(`No answer from PostgreSQL within ${database.answerMs} ms`)),
+        database.answerMs,
+      )
+    })
+    try {
+      return await Promise.race([answer, timeout])
+    } finally {
+      if (late) clearTimeout(late)
+    }
+  }
+
+  /** Whether a commit was stored that was sent over a connection which is lost. */
+  async function wasStored(number: number, lostPid: number | null): Promise<boolean> {
+    for (let pauseMs = 50; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+      let asking: Client | null = null
+      try {
+        asking = await connected()
+        if (lostPid !== null)
+          await answered(asking.query('select pg_terminate_backend($1)', [lostPid])).catch(ignore)
+        const { rows } = await answered(
+          asking.query('select was_stored_1($1, $2) as yes', [epoch, number]),
+        )
+        last = number // whatever became of it, the number is used
+        return rows[0].yes === true
+      } catch (error) {
+        if (isFenced(error)) throw membership.end(error)
+        if (membership.ended) throw membership.ended
+        if (closed) throw error
+        if (asking) drop(asking)
+      }
+      await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    }
+  }
+
+  /** A transaction that begins when a work asks for the first time. */
+  function transaction(on: Client) {
+    let isBegun = false
+    let isMarked = false
+    const ask = async (text: string, values?: readonly unknown[]) =>
+      (await answered(on.query(text, values as unknown[]))).rows
+    return {
+      get isBegun() {
+        return isBegun
+      },
+      tx: {
+        async query(text: string, values?: readonly unknown[]) {
+          if (!isBegun) await ask('begin')
+          isBegun = true
+          if (!isMarked) await ask('savepoint work')
+          isMarked = true
+          return ask(text, values)
+        },
+      } as PostgresTx,
+      async keep() {
+        if (isMarked) await ask('release savepoint work')
+        isMarked = false
+      },
+      async undo() {
+        if (isMarked) await ask('rollback to savepoint work')
+        isMarked = false
+      },
+      end: async (how: 'commit' | 'rollback') => void (await ask(how)),
+    }
+  }
+
+  async function run(
+    works: readonly Work<PostgresTx>[],
+    { tx, keep, undo }: ReturnType<typeof transaction>,
+  ): Promise<void> {
+    for (const work of works) {
+      try {
+        await work.run(tx)
+        await keep()
+      } catch (error) {
+        await undo() // which throws in its turn when the connection is lost
+        work.failed(error)
+      }
+    }
+  }
+
+  async function commit(works: readonly Work<PostgresTx>[], rows: () => Rows): Promise<void> {
+    const on = await connected()
+    const under = transaction(on)
+    const number = last + 1
+    let isSent = false
+    let version: unknown = null
+    try {
+      await run(works, under)
+      const values = commitParameters(epoch, number, rows(), membership.version) as unknown[]
+      isSent = !under.isBegun
+      const answer = await answered(on.query({ ...commitStatement, values }))
+      version = answer.rows[0].version
+      isSent = true
+      if (under.isBegun) await under.end('commit')
+      last = number
+    } catch (error) {
+      const isKnown = isAnswer(error) || !isSent
+      const pid = (on as { processID?: number | null }).processID ?? null
+      if (isAnswer(error) || (!isSent && client === on)) {
+        if (under.isBegun) await under.end('rollback').catch(() => drop(on))
+      } else drop(on)
+      if (isFenced(error)) throw membership.end(error)
+      if (isDecidedOnOld(error)) await membership.hear()
+      if (isKnown) throw error
+      if (!(await wasStored(number, pid))) throw error
+      version = null // what it was, is heard with the next beat
+    }
+    // Nobody else has changed anything between what is known and this.
+    if (version !== null && Number(version) === membership.version + 1)
+      membership.knows(Number(version))
+  }
+
+  return {
+    commit,
+    async close() {
+      closed = true
+      await client?.end().catch(ignore)
+    },
+  }
+}
