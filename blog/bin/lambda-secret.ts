@@ -37,7 +37,9 @@ export function secret({ arn, env, clock }: SecretOptions): Token {
 async function read({ arn, env, clock }: SecretOptions): Promise<string> {
   const region = arn.split(':')[3] ?? ''
   const url =
-    env.AWS_ENDPOINT_URL_SECRETS_MANAGER ?? `https://secretsmanager.${region}.amazonaws.com`
+    env.AWS_ENDPOINT_URL_SECRETS_MANAGER ??
+    env.AWS_ENDPOINT_URL ??
+    `https://secretsmanager.${region}.amazonaws.com`
   const sign = signer({
     ...{ region, service: 'secretsmanager', clock },
     accessKeyId: env.AWS_ACCESS_KEY_ID ?? '',
