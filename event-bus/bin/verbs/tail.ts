@@ -37,6 +37,7 @@ export const options = {
 } as const
 
 type Line = OnWire<TailLine>
+const firstPauseMs = 100
 const longestPauseMs = 5_000
 
 export async function tail(args: string[], terminal: Terminal): Promise<number> {
@@ -48,16 +49,16 @@ export async function tail(args: string[], terminal: Terminal): Promise<number> 
     EventBusName: values.bus,
     EventPattern:
       values.pattern === undefined ? undefined : await patternText(terminal, values.pattern),
-    Since: since(values.since, terminal),
     Deliveries: values['no-deliveries'] ? undefined : true,
   })
+  const since = sinceOf(values.since, terminal)
   const bus = await connect(values.endpoint, terminal)
   const ending = new AbortController()
   const late = timeout === null ? null : setTimeout(() => ending.abort(), timeout)
   let events = 0
   try {
     const signal = AbortSignal.any([ending.signal, terminal.signal])
-    for await (const line of followed(bus, request, signal, terminal)) {
+    for await (const line of followed(bus, request, since, signal, terminal)) {
       const isEvent = line.Type === 'Event'
       terminal.out(values.json ? jsonOf(line) : shown(line, terminal))
       if (isEvent) events++
@@ -76,38 +77,47 @@ export async function tail(args: string[], terminal: Terminal): Promise<number> 
   )
 }
 
-/** A cursor stays as it is. */
-function since(value: string | undefined, { now }: Terminal): string | undefined {
+/** Where it begins: a cursor or a time in words; a moment by this machine's clock, in ms; or now. */
+type Since = string | number | undefined
+
+function sinceOf(value: string | undefined, { now }: Terminal): Since {
   if (value === undefined) return undefined
   const at = momentOf(value, now())
-  return at === null ? value : new Date(at).toISOString()
+  if (at === null) return value
+  return /^\d{4}-/.test(value) ? new Date(at).toISOString() : at
 }
 
-/** Lines until the signal aborts, over restarts of the bus. */
-async function* followed(
-  bus: Client,
+/** Lines until the signal aborts, over restarts of the bus: no event twice, and none left out. */
+export async function* followed(
+  bus: Pick<Client, 'stream'>,
   asked: Readonly<Record<string, unknown>>,
+  begin: Since,
   signal: AbortSignal,
-  terminal: Terminal,
+  terminal: Pick<Terminal, 'log' | 'now' | 'wait'>,
 ): AsyncGenerator<Line> {
-  let request = asked
+  let since = begin
   let reached = false
-  let pause = 100
+  let pause = firstPauseMs
   for (;;) {
+    const start = terminal.now()
     try {
+      // So many seconds ago: whatever the bus's clock says.
+      const Since = typeof since === 'number' ? (start - since) / 1_000 : since
+      const request = { ...asked, ...given({ Since }) }
       for await (const line of bus.stream<TailLine>('Busbar.Tail', request, signal)) {
-        if (!reached && pause > 100) terminal.log('The bus is back.')
+        if (!reached && pause > firstPauseMs) terminal.log('The bus is back.')
         reached = true
-        pause = 100
+        pause = firstPauseMs
+        since ??= start
         if (line === null) continue
-        if (line.Type === 'Event') request = { ...request, Since: line.Cursor }
+        if (line.Type === 'Event') since = line.Cursor
         yield line
       }
       signal.throwIfAborted()
     } catch (error) {
       signal.throwIfAborted()
       const isAway = error instanceof Failure && error.code === unreachable
-      if (!isAway || !(reached || pause > 100)) throw error
+      if (!isAway || !(reached || pause > firstPauseMs)) throw error
       if (reached) terminal.log('The bus is away. Waiting for it…')
     }
     reached = false
