@@ -15,7 +15,15 @@ import { checkTables, inspectFiles, markClosed, markInUse } from './integrity.ts
  */
 export function openDatabase(path: string): DatabaseSync {
   if (path === ':memory:') return opened(new DatabaseSync(path), () => {})
-  makeFolder(resolve(dirname(path)))
+  const folder = resolve(dirname(path))
+  try {
+    makeFolder(folder)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`${folder} cannot be made (${why}). Set DATA_DIR to a folder that can.`, {
+      cause,
+    })
+  }
   const { isOrderly } = inspected(path)
   const db = new FileDatabase(path)
   try {

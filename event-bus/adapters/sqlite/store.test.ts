@@ -95,6 +95,14 @@ describe('a file', () => {
     openDatabase(file).close()
   })
 
+  test('whose folder cannot be made is refused, and the message says what to do', () => {
+    const inTheWay = join(aFile(), '../..', 'in-the-way')
+    writeFileSync(inTheWay, '')
+
+    for (const file of [join(inTheWay, 'busbar.db'), join(inTheWay, 'deeper', 'busbar.db')])
+      assert.throws(() => openDatabase(file), /cannot be made \(.*\)\. Set DATA_DIR/)
+  })
+
   test('that is no database is left alone, and the message says what to do', () => {
     const file = aFile()
     openDatabase(file).close()
