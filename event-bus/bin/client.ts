@@ -2,7 +2,7 @@
  * The bus over the wire: EventBridge's operations and our own, by their names, with a time limit each;
  * streams as the objects of their lines. Times are seconds since 1970, as the wire has them.
  */
-import { Agent, type IncomingMessage, request as requestHttp } from 'node:http'
+import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http'
 import { failed } from './failure.ts'
 import { lines } from './lines.ts'
 
@@ -36,8 +36,6 @@ export interface Client {
     request: object,
     signal: AbortSignal,
   ): AsyncGenerator<OnWire<Line> | null, void>
-  /** Any answer, whatever its status. */
-  get(path: string): Promise<{ readonly status: number; readonly date: string | undefined }>
 }
 
 export const unreachable = 'Unreachable'
@@ -56,20 +54,22 @@ export function client({
   const root = new URL('/', endpoint)
   const agent = new Agent({ keepAlive: true, maxSockets: 32 })
 
-  /** Resolves with the answer's head. */
-  async function send(unsigned: Unsigned, signal: AbortSignal): Promise<IncomingMessage> {
+  /** Resolves with the answer's head. `begun` is given the request. */
+  async function send(
+    unsigned: Unsigned,
+    signal: AbortSignal | undefined,
+    begun: (sent: ClientRequest) => void = () => {},
+  ): Promise<IncomingMessage> {
     const { method, url, body } = unsigned
     const headers = sign ? sign(unsigned) : unsigned.headers
     const isSecure = root.protocol === 'https:'
     const open = isSecure ? (await import('node:https')).request : requestHttp
     return new Promise((resolve, reject) => {
-      const sent = open(
-        url,
-        { method, headers, signal, ...(!isSecure && { agent }), timeout: silenceMs },
-        resolve,
-      )
+      const options = { method, headers, timeout: silenceMs, ...(signal && { signal }) }
+      const sent = open(url, { ...options, ...(!isSecure && { agent }) }, resolve)
       sent.on('error', reject)
       sent.on('timeout', () => sent.destroy(late(endpoint)))
+      begun(sent)
       sent.end(body)
     })
   }
@@ -101,10 +101,21 @@ export function client({
     endpoint,
     call: (operation, request = {}, { signal } = {}) =>
       telling(signal, async () => {
-        const limit = AbortSignal.timeout(limitMs)
-        const either = signal ? AbortSignal.any([signal, limit]) : limit
-        const answer = await send(posted(operation, request), either)
-        return answered(answer.statusCode ?? 0, await textOf(answer), endpoint)
+        let isLate = false
+        let timer: ReturnType<typeof setTimeout> | undefined
+        try {
+          const answer = await send(posted(operation, request), signal, (sent) => {
+            timer = setTimeout(() => {
+              isLate = true
+              sent.destroy()
+            }, limitMs)
+          })
+          return answered(answer.statusCode ?? 0, await textOf(answer), endpoint)
+        } catch (error) {
+          throw isLate ? late(endpoint) : error
+        } finally {
+          clearTimeout(timer)
+        }
       }),
     async *stream(operation, request, signal) {
       const answer = await telling(signal, () => send(posted(operation, request), signal))
@@ -121,14 +132,6 @@ export function client({
         answer.destroy()
       }
     },
-    get: (path) =>
-      telling(undefined, async () => {
-        const url = new URL(path, root).href
-        const unsigned = { method: 'GET', url, headers: { host: root.host }, body: '' }
-        const answer = await send(unsigned, AbortSignal.timeout(limitMs))
-        await textOf(answer)
-        return { status: answer.statusCode ?? 0, date: answer.headers.date }
-      }),
   }
 }
 
@@ -176,7 +179,6 @@ function lineOf(text: string, endpoint: string): any {
 function lost(error: unknown, endpoint: string): unknown {
   const { code, name } = error as { code?: string; name?: string }
   if (name === 'Failure') return error
-  if (name === 'TimeoutError') return late(endpoint)
   if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return failed(
       `No bus answers at ${endpoint}. Start one with: busbar serve (in the checkout: npm run busbar -- serve), or say where it is with --endpoint or AWS_ENDPOINT_URL_EVENTBRIDGE.`,
