@@ -37,7 +37,6 @@ export function httpApi(site: Site): HttpApi {
     stageName: '$default',
     autoDeploy: true,
     throttle,
-    detailedMetricsEnabled: true,
     accessLogSettings: {
       destination: new LogGroupLogDestination(logGroup(site, 'http', '/aws/vendedlogs')),
       // No path and no address: a path may hold a token, and whose address it is concerns nobody.

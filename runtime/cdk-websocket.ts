@@ -32,7 +32,7 @@ export function webSocket(site: Site): WebSocket {
     routeSelectionExpression: '$request.body.action',
   })
   const stage = new WebSocketStage(site.stack, 'websocket-stage', {
-    ...{ webSocketApi: api, stageName, autoDeploy: true, throttle, detailedMetricsEnabled: true },
+    ...{ webSocketApi: api, stageName, autoDeploy: true, throttle },
   })
   Validations.of(stage).acknowledge({
     id: 'AwsSolutions-APIG1',

@@ -57,8 +57,10 @@ export function cdkRights(template: Template): void {
     (method) =>
       `execute-api:ManageConnections arn:{AWS::Partition}:execute-api:${place}:websocketapi/live/${method}/@connections/*`,
   )
-  const mail = ['me@example.org', 'example.org'].map(
-    (identity) => `ses:SendEmail arn:{AWS::Partition}:ses:${place}:identity/${identity}`,
+  const mail = ['me@blog.example', 'blog.example'].flatMap((identity) =>
+    ['SendEmail', 'SendRawEmail'].map(
+      (action) => `ses:${action} arn:{AWS::Partition}:ses:${place}:identity/${identity}`,
+    ),
   )
   const token = ['secretsmanager:GetSecretValue authortoken']
   const rights: Readonly<Record<string, readonly string[]>> = {

@@ -55,7 +55,11 @@ const readingToken = {
 
 const identity = (resourceName: string) =>
   stack.formatArn({ service: 'ses', resource: 'identity', resourceName })
-const sending = allow(['ses:SendEmail'], [mailFrom.address, mailFrom.domain].map(identity))
+// A mail that we compose ourselves is allowed by the second, whatever the call is named.
+const sending = allow(
+  ['ses:SendEmail', 'ses:SendRawEmail'],
+  [mailFrom.address, mailFrom.domain].map(identity),
+)
 sending.addCondition('StringEquals', { 'ses:FromAddress': mailFrom.address })
 
 cdk(blog, {
@@ -105,3 +109,6 @@ for (const [name, value] of Object.entries({
 }))
   new CfnOutput(stack, name, { value })
 app.synth()
+process.stderr.write(`${join(outdir, `${stack.artifactId}.template.json`)}\n`)
+if (mailFrom.domain === 'example.org')
+  process.stderr.write('MAIL_FROM is not set: SES will refuse to send a mail of this blog.\n')
