@@ -11,6 +11,7 @@ export interface SecretOptions {
   readonly arn: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly clock: Pick<Clock, 'now'>
+  readonly pause?: (ms: number) => Promise<unknown>
 }
 
 /** As long as API Gateway keeps what the authorizer said. */
@@ -19,12 +20,12 @@ const attempts = 3
 const attemptMs = 3_000
 
 /** Asked for when it is needed first, and again when it has become old. */
-export function secret({ arn, env, clock }: SecretOptions): Token {
+export function secret(options: SecretOptions): Token {
   let known: { readonly text: Promise<string>; readonly at: number } | null = null
   return () => {
-    const now = clock.now().getTime()
+    const now = options.clock.now().getTime()
     if (known && now - known.at < keptMs) return known.text
-    const asked = { text: read({ arn, env, clock }), at: now }
+    const asked = { text: read(options), at: now }
     known = asked
     // The next request asks anew.
     asked.text.catch(() => {
@@ -34,7 +35,7 @@ export function secret({ arn, env, clock }: SecretOptions): Token {
   }
 }
 
-async function read({ arn, env, clock }: SecretOptions): Promise<string> {
+async function read({ arn, env, clock, pause = wait }: SecretOptions): Promise<string> {
   const region = arn.split(':')[3] ?? ''
   const url =
     env.AWS_ENDPOINT_URL_SECRETS_MANAGER ??
@@ -64,7 +65,7 @@ async function read({ arn, env, clock }: SecretOptions): Promise<string> {
     }).then(textOf, (error: unknown) => new Failure('It cannot be reached', true, error))
     if (typeof failure === 'string') return failure
     if (!failure.isPassing || attempt === attempts) throw failure
-    await wait(100 * 2 ** attempt)
+    await pause(100 * 2 ** attempt)
   }
 }
 
