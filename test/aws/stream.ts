@@ -17,6 +17,7 @@ export const beginning = (): Position => ({ after: new Map(), finished: new Set(
 
 /** Shards are looked for again so often: a table on this machine hardly ever gets a new one. */
 const shardsMs = 5_000
+const tooOld = ['TrimmedDataAccessException', 'ExpiredIteratorException']
 
 export function streamReader(
   streams: DynamoDBStreams,
@@ -43,16 +44,25 @@ export function streamReader(
     return ShardIterator
   }
 
+  /** An iterator becomes old. DynamoDB Local's becomes it at once when the shard was empty. */
+  async function recordsOf(shard: string) {
+    const known = iterators.get(shard)
+    if (known !== undefined)
+      try {
+        return await streams.getRecords({ ShardIterator: known })
+      } catch (error) {
+        if (!tooOld.includes((error as Error).name)) throw error
+      }
+    return streams.getRecords({ ShardIterator: await iterator(shard) })
+  }
+
   return {
     async read() {
       if (performance.now() - lookedAt > shardsMs) await look()
       const read: object[] = []
       for (const shard of shards) {
         if (position.finished.has(shard)) continue
-        const from = iterators.get(shard) ?? (await iterator(shard))
-        const { Records = [], NextShardIterator } = await streams.getRecords({
-          ShardIterator: from,
-        })
+        const { Records = [], NextShardIterator } = await recordsOf(shard)
         const last = Records.at(-1)?.dynamodb?.SequenceNumber
         if (last !== undefined) position.after.set(shard, last)
         if (NextShardIterator === undefined) position.finished.add(shard)
