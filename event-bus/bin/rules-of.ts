@@ -1,6 +1,4 @@
 /** Rules with their targets, of one bus or of all, in EventBridge's shapes; not those of archives. */
-
-import { isArchiveRule } from '../event-bridge/archive-rules.ts'
 import type { DescribedRule } from '../event-bridge/rules.ts'
 import type { StoredTarget } from '../event-bridge/stored-rule.ts'
 import { all, type Client } from './client.ts'
@@ -8,6 +6,10 @@ import { all, type Client } from './client.ts'
 export interface FoundRule extends DescribedRule {
   readonly Targets: readonly StoredTarget[]
 }
+
+/** By which EventBridge fills an archive: the archive itself says all about it. */
+const isArchiveRule = ({ Name, ManagedBy }: DescribedRule): boolean =>
+  ManagedBy !== undefined && Name.startsWith('Events-Archive-')
 
 export async function* rulesOf(
   bus: Pick<Client, 'call'>,

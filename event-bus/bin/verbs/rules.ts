@@ -1,5 +1,4 @@
 /** `busbar rules`: what there is, and what waits for it. */
-import { describe } from '@busbar/event-pattern'
 import type { DescribedStatus } from '../../event-bridge/busbar-answers.ts'
 import { none, parsed } from '../arguments.ts'
 import type { OnWire } from '../client.ts'
@@ -31,6 +30,8 @@ export async function rules(args: string[], terminal: Terminal): Promise<number>
   const bus = await connect(values.endpoint, terminal)
   const { Targets } = await bus.call<DescribedStatus>('Busbar.DescribeStatus')
   const statuses = new Map(Targets.map((status) => [status.Target, status]))
+  // It takes its time to load, and JSON has the pattern itself.
+  const describe = values.json ? String : (await import('@busbar/event-pattern')).describe
   let found = 0
   for await (const rule of rulesOf(bus, values.bus)) {
     const withStatus = rule.Targets.map((target) => ({
@@ -40,7 +41,10 @@ export async function rules(args: string[], terminal: Terminal): Promise<number>
     if (values.json) {
       const Targets = withStatus.map(({ target, status }) => ({ ...target, ...numbers(status) }))
       terminal.out(JSON.stringify({ ...rule, Targets }))
-    } else terminal.out(`${found > 0 ? '\n' : ''}${described(rule, withStatus, terminal.paint)}`)
+    } else
+      terminal.out(
+        `${found > 0 ? '\n' : ''}${described(rule, withStatus, { ...terminal, describe })}`,
+      )
     found++
   }
   if (found === 0 && !values.json)
@@ -61,7 +65,7 @@ function described(
     readonly target: FoundRule['Targets'][number]
     readonly status: Status | undefined
   }[],
-  paint: Terminal['paint'],
+  { paint, describe }: Pick<Terminal, 'paint'> & { describe: (pattern: string) => string },
 ): string {
   const { EventBusName, Name, State, EventPattern, ScheduleExpression, ManagedBy } = rule
   const marks = [
