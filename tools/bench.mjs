@@ -1,11 +1,13 @@
 // `npm run bench` measures the whole system, `npm run bench -- engine` the bus alone, `npm run bench --
-// pattern` event patterns alone, `npm run bench -- wire` the bus over HTTP. All print JSON lines.
+// pattern` event patterns alone, `npm run bench -- wire` the bus over HTTP, `npm run bench -- lambda` the
+// start of functions on AWS. All print JSON lines.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const benches = {
   blog: '../test/bench.ts',
   engine: '../test/engine.bench.ts',
+  lambda: '../test/lambda.bench.ts',
   pattern: '../event-pattern/event-pattern.bench.ts',
   wire: '../test/wire.bench.ts',
 }
