@@ -56,6 +56,16 @@ test('a token is of its filters, whatever the limit', () => {
   refused({ NamePrefix: 'x', State: 'ENABLED' })
 })
 
+test('a token of connections and API destinations is malformed, whatever is wrong with it', () => {
+  const { next } = of(['a', 'b'], { NamePrefix: 'x', Limit: 1 })
+
+  for (const request of [next, { NextToken: btoa('next') }])
+    assert.throws(() => read(request, { asBase64: true }), {
+      code: 'ValidationException',
+      message: 'Parameter NextToken is not valid. Reason: The request is malformed.',
+    })
+})
+
 const malformed = 'Parameter NextToken is not valid. Reason: Malformed request.'
 for (const NextToken of ['$', 'next', btoa('next')])
   test(`“${NextToken}” is no token`, () => {

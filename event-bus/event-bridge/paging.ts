@@ -20,7 +20,7 @@ export interface Page<T> {
 /** EventBridge's greatest, and what is answered without one. */
 const greatestLimit = 100
 
-/** What EventBridge's connections and API destinations ask of a token. */
+/** What EventBridge's connections and API destinations ask of a token; they have another text, too. */
 const base64 = pattern(
   '^(?:[A-Za-z0-9+\\/]{4})*(?:[A-Za-z0-9+\\/]{4}|[A-Za-z0-9+\\/]{3}=|[A-Za-z0-9+\\/]{2}={2})$',
 )
@@ -43,6 +43,7 @@ export function paging(
   })
   if (token === undefined) return { limit, after: '', tokenAfter }
   const [of, ...name] = decoded(token).split(' ')
+  if (asBase64 && (name.length === 0 || of !== list)) throw invalid('The request is malformed.')
   if (name.length === 0) throw invalid('Malformed request.')
   if (of !== list) throw invalid('Token invalid.')
   return { limit, after: name.join(' '), tokenAfter }
