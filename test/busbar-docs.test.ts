@@ -38,7 +38,7 @@ const expected: Readonly<Record<string, readonly RegExp[]>> = {
   export: [/^unchanged {2}AWS::Events::Rule {2}orders\/placed$/m],
 }
 
-test('the examples of docs/busbar.md do what the page says', { timeout: 60_000 }, async () => {
+test('the examples of docs/busbar.md do what the page says', { timeout: 120_000 }, async () => {
   const bus = await serve()
   const cwd = mkdtempSync(join(tmpdir(), 'busbar-docs-'))
   const env = { PATH: process.env.PATH, AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url }

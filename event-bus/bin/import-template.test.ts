@@ -2,6 +2,7 @@
 /** Templates imported into a bus in memory, whose operations answer as over the wire. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { aRule, recordingTarget } from '../testing.ts'
 import { parseExactly } from './exact-json.ts'
 import type { Imported } from './import-template.ts'
 import { aBus } from './testing.ts'
@@ -245,4 +246,22 @@ test('what cannot be made keeps back those alone that refer to it', async () => 
   assert.match(told(refused)[0] ?? '', /resolve:secretsmanager:x\}\}, which is not known here/)
   assert.match(told(refused)[1] ?? '', /Empty arrays are not allowed/)
   assert.match(told(refused)[2] ?? '', /B has a property Colour, which this bus does not know/)
+})
+
+test('rules that the process declares are exported, and left alone where they are declared', async () => {
+  const rules = [aRule({ bus: 'blog', name: 'posted', targets: [recordingTarget('push')] })]
+  const declaring = await aBus({ rules })
+  const text = JSON.stringify(await declaring.export())
+  const other = await aBus()
+  assert.deepEqual(told(await other.import(JSON.parse(text))), [
+    'created blog',
+    'created blog/posted',
+  ])
+  assert.equal(JSON.stringify(await other.export()), text)
+  assert.deepEqual(told(await declaring.import(JSON.parse(text))), [
+    ...['unchanged blog', 'unchanged blog/posted'],
+  ])
+  const changed = JSON.parse(text.replace('"ENABLED"', '"DISABLED"'))
+  const [, refused] = told(await declaring.import(changed))
+  assert.match(refused ?? '', /^failed posted is a managed rule\. .*change it there/)
 })

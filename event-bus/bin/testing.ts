@@ -1,7 +1,7 @@
 /** A bus in memory whose operations answer as over the wire, for tests of what goes in and comes out. */
 import { busbarOperations } from '../event-bridge/busbar-operations.ts'
 import { operations } from '../event-bridge/operations.ts'
-import { anEventBridge } from '../testing/event-bridge.ts'
+import { anEventBridge, type Options } from '../testing/event-bridge.ts'
 import type { Client } from './client.ts'
 import { exportTemplate, onlyOf } from './export-template.ts'
 import { exportedFrom } from './exported-from.ts'
@@ -11,8 +11,8 @@ import { opened } from './template/template.ts'
 
 const place = { region: 'us-east-1', account: '000000000000' }
 
-export async function aBus() {
-  const { bridge, engine } = await anEventBridge()
+export async function aBus(options: Options = {}) {
+  const { bridge, engine } = await anEventBridge(options)
   const known = new Map([...operations(bridge), ...busbarOperations({ bridge, engine })])
   const changes: string[] = []
   const call = async (name: string, request: object = {}) => {
