@@ -2,7 +2,7 @@
 /** Templates imported into a bus in memory, whose operations answer as over the wire. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { aRule, recordingTarget } from '../testing.ts'
+import { aRule, handClock, recordingTarget } from '../testing.ts'
 import { parseExactly } from './exact-json.ts'
 import type { Imported } from './import-template.ts'
 import { aBus } from './testing.ts'
@@ -249,7 +249,7 @@ test('what cannot be made keeps back those alone that refer to it', async () => 
 })
 
 test('rules that the process declares are exported, and left alone where they are declared', async () => {
-  const rules = [aRule({ bus: 'blog', name: 'posted', targets: [recordingTarget('push')] })]
+  const rules = [aRule({ bus: 'blog', name: 'posted', targets: [recordingTarget(handClock())] })]
   const declaring = await aBus({ rules })
   const text = JSON.stringify(await declaring.export())
   const other = await aBus()
