@@ -15,9 +15,12 @@ export interface Page {
 
 export const layout = (
   { title, main, live = false }: Page,
-  { mailbox }: { readonly mailbox: boolean },
+  {
+    mailbox,
+    webSocketUrl,
+  }: { readonly mailbox: boolean; readonly webSocketUrl?: string | undefined },
 ): Html => html`<!doctype html>
-<html lang="en" data-live="off">
+<html lang="en" data-live="off"${webSocketUrl !== undefined && html` data-live-url="${webSocketUrl}"`}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -30,7 +30,8 @@ let leaving = false
 connect()
 
 function connect() {
-  const socket = new WebSocket(new URL('/ws', location.href.replace(/^http/, 'ws')))
+  const { liveUrl } = document.documentElement.dataset
+  const socket = new WebSocket(liveUrl ?? new URL('/ws', location.href.replace(/^http/, 'ws')))
   const opened = performance.now()
 
   socket.onopen = () => socket.send(JSON.stringify({ action: 'watch', ...subject, after: cursor }))

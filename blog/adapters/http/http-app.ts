@@ -18,12 +18,17 @@ export type { HttpOptions } from './options.ts'
 export function httpApp(options: HttpOptions): Hono {
   const { authorToken, publicUrl, ready, log } = options
   const app = new Hono()
-  app.use(securityHeaders, guard(options))
+  app.use(securityHeaders(options), guard(options))
   serve(app, [...api(options), ...pages(options), ...assets()])
 
-  const document = openapi({ publicUrl, signIn: authorToken !== null })
+  // Made when somebody asks: it takes longer than all else here, and a function starts often.
+  let document: object | undefined
+  const describe = () => {
+    document ??= openapi({ publicUrl, signIn: authorToken !== null })
+    return document
+  }
   serve(app, [
-    { on: 'GET /openapi.json', answer: (c) => c.json(document) },
+    { on: 'GET /openapi.json', answer: (c) => c.json(describe()) },
     { on: 'GET /healthz', answer: (c) => c.json({ status: 'ok' }) },
     {
       on: 'GET /readyz',

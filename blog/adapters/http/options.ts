@@ -14,6 +14,8 @@ export interface HttpOptions {
   /** Values of the Host header that are answered, e.g. `['127.0.0.1:3000']`; null: any. */
   readonly hosts: readonly string[] | null
   readonly publicUrl: string
+  /** Where pages watch, e.g. `wss://live.example.org`; `/ws` of where they stand when absent. */
+  readonly webSocketUrl?: string | undefined
   readonly ready: () => boolean
   /** For unexpected errors. A line never holds a body, an address or a token. */
   readonly log: (line: Record<string, unknown>) => void

@@ -173,9 +173,9 @@ export function pages(options: HttpOptions): readonly HttpRoute[] {
 export const showPage = (
   c: Context,
   page: Page,
-  { mailbox }: Pick<HttpOptions, 'mailbox'>,
+  { mailbox, webSocketUrl }: Pick<HttpOptions, 'mailbox' | 'webSocketUrl'>,
 ): Response | Promise<Response> =>
-  c.html(layout(page, { mailbox: mailbox !== null }), page.status ?? 200)
+  c.html(layout(page, { mailbox: mailbox !== null, webSocketUrl }), page.status ?? 200)
 
 /** An answer that shows or holds a token or an address is nobody's to keep. */
 const secret =
