@@ -11,26 +11,29 @@ export interface ServeOptions {
   readonly call: Call
   readonly changes: Pick<EventLog, 'head'>
   readonly publicUrl: string
+  /** Where pages watch; only the function that makes pages is told. */
+  readonly webSocketUrl?: string | undefined
   /** Null for a function that trusts the authorizer in front of it, and asks for no token itself. */
   readonly token: Token | null
   readonly log: (line: Record<string, unknown>) => void
 }
 
-/** The app is made with the first request, whose start is measured in what it has to load already. */
+/** Made at the start, where Lambda has the most processor for it; or when the token has been read. */
 export function serve({ token, ...options }: ServeOptions): Fetch {
   /** What the authorizer let through is the author's; nobody else can know this. */
   const inside = randomUUID()
-  let made: { readonly app: Hono; readonly authorToken: string } | null = null
+  let made = token ? null : appFor(inside)
 
   return async (request, { isAuthorized }) => {
     const authorToken = token ? await token() : inside
-    if (made?.authorToken !== authorToken) made = { app: appOf(authorToken), authorToken }
+    if (made?.authorToken !== authorToken) made = appFor(authorToken)
     if (!token && isAuthorized) request.headers.set('authorization', `Bearer ${inside}`)
     return made.app.fetch(request)
   }
 
-  function appOf(authorToken: string): Hono {
+  function appFor(authorToken: string): { readonly app: Hono; readonly authorToken: string } {
     // API Gateway answers only to its own names, and there is nothing that could not be ready.
-    return httpApp({ ...options, authorToken, hosts: null, mailbox: null, ready: () => true })
+    const fixed = { hosts: null, mailbox: null, ready: () => true }
+    return { app: httpApp({ ...options, ...fixed, authorToken }), authorToken }
   }
 }
