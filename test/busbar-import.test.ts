@@ -24,7 +24,7 @@ before(async () => {
   ;[bus, other] = await Promise.all([serve(), serve()])
 })
 after(async () => {
-  await Promise.all([bus.stop(), other.stop()])
+  await Promise.all([bus?.stop(), other?.stop()])
   rmSync(folder, { recursive: true, force: true })
 })
 

@@ -18,7 +18,7 @@ before(async () => {
   at = { env: { AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url } }
 })
 after(async () => {
-  await bus.stop()
+  await bus?.stop()
   rmSync(folder, { recursive: true, force: true })
 })
 

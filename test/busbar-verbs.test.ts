@@ -22,7 +22,7 @@ before(async () => {
   const Targets = [{ Id: 'ship', Arn }]
   await client.putTargets({ Rule: 'placed', EventBusName: 'orders', Targets })
 })
-after(() => bus.stop())
+after(() => bus?.stop())
 
 const lines = (text: string) =>
   text === '' ? [] : text.split('\n').map((line) => JSON.parse(line))
