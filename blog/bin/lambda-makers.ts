@@ -88,6 +88,7 @@ export function makers({ env, clock, log }: MakersOptions): Makers<(typeof blog)
       const isGuard = on === null && env[variables.authorTokenSecret] !== undefined
       return serve({
         ...{ call, log, publicUrl: required(variables.publicUrl) },
+        webSocketUrl: env[variables.websocketUrl],
         token: isGuard ? await token() : null,
         changes: { head: await headOf() },
       })
