@@ -13,6 +13,8 @@ export type BusErrorCode =
   | 'ManagedRuleException'
   | 'IllegalStatusException'
   | 'PolicyLengthExceededException'
+  /** Another process has changed what this was decided on: it is decided once more. */
+  | 'ConcurrentModificationException'
 
 /** Compare `code`, never `instanceof`: an error may have crossed a process on its way here. */
 export class BusError extends Error {
@@ -23,6 +25,10 @@ export class BusError extends Error {
     this.code = code
   }
 }
+
+/** What was decided on has been changed by another process, and nothing was stored. */
+export const isOvertaken = (error: unknown): boolean =>
+  (error as { readonly code?: unknown } | null)?.code === 'ConcurrentModificationException'
 
 /** Why a delivery failed, in EventBridge's words (its dead-letter queues' ERROR_CODE). */
 export const deliveryErrorCodes = [

@@ -32,7 +32,8 @@ export interface Store<Tx> {
    * known it does not settle. Never called again before it has.
    *
    * Of a decision (`Rows.isDecision`) nothing is stored when settings have changed elsewhere that
-   * were not told yet: those are told, and then it rejects with `SettingsChanged`.
+   * were not told yet: those are told, and then it rejects with
+   * `ConcurrentModificationException`.
    */
   commit(works: readonly Work<Tx>[], rows: () => Rows): Promise<void>
 
@@ -125,14 +126,14 @@ export interface Store<Tx> {
 
 /** What the processes beside this one do to a store. Told within a second or two. */
 export interface Others {
-  /** They have written these. */
+  /** They have decided on these. */
   settings(rows: readonly SettingRow[]): void
   /** They have ended and left these, which are this process's from here on. */
   plans(rows: readonly PlanRow[]): void
   /** When the next delivery of a target is due that nobody attempts, of each that has one. */
   due(next: readonly (readonly [target: string, due: number])[]): void
-  /** There are others now than before, or fewer. */
-  nodes(): void
+  /** There are others now than before, or fewer: which names are this process's to look after, each being one's. */
+  nodes(owns: (name: string) => boolean): void
   /** They took this one for dead and have taken up what it had. It can write nothing any more. */
   ended(error: Error): void
 }
@@ -190,7 +191,10 @@ export interface Rows {
   /** Dead letters, by id, that were redriven or purged. */
   readonly revived: readonly number[]
   readonly settings: readonly SettingRow[]
-  /** They were decided on by what the settings are: nothing is stored when those have changed since. */
+  /**
+   * They were decided on by what the settings are: nothing is stored when others have decided otherwise
+   * since. What is no decision is this process's own, and told to no other.
+   */
   readonly isDecision?: boolean
   /** Targets that were removed: some of what waits for them is deleted with each commit, never much. */
   readonly abandoned: readonly string[]

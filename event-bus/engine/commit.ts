@@ -15,7 +15,10 @@ import type { Subscriber } from './subscriber.ts'
 
 /** What the bus itself wants written beside events and outcomes. */
 export type Contribution = Partial<
-  Pick<Rows, 'deliveries' | 'revived' | 'settings' | 'abandoned' | 'expired'>
+  Pick<
+    Rows,
+    'plans' | 'deliveries' | 'revived' | 'settings' | 'isDecision' | 'abandoned' | 'expired'
+  >
 > & {
   /** Events that a rule hands on to another bus, as they are there: that is their one hop. */
   readonly forwarded?: readonly { readonly bus: string; readonly text: string }[]
@@ -253,13 +256,14 @@ export function commit({
       outcomes = [...later]
       return {
         events: group.accepted,
-        plans: written.plans,
+        plans: [...written.plans, ...contributions.flatMap(({ plans = [] }) => plans)],
         deliveries: [...waiting, ...onDisk, ...written.deliveries],
         finished,
         now: at,
         deadLetters,
         revived: contributions.flatMap(({ revived = [] }) => revived),
         settings: beside ? [...settings, ...beside.settings] : settings,
+        isDecision: contributions.some(({ isDecision }) => isDecision),
         abandoned: contributions.flatMap(({ abandoned = [] }) => abandoned),
         expired: contributions.flatMap(({ expired = [] }) => expired),
       }

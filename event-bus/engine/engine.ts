@@ -4,9 +4,9 @@
  * deliveries have come to. So an event that was acknowledged is on disk with all it will cause.
  */
 
-import { BusError } from '../errors.ts'
+import { BusError, isOvertaken } from '../errors.ts'
 import { type Place, type Prepared, type PutEventsRequestEntry, prepare } from '../event.ts'
-import type { Append, Clock, EventLog, PlanRow, SettingRow, Store } from '../ports.ts'
+import type { Append, Clock, EventLog, Store } from '../ports.ts'
 import { type Rule, routing, targetKey } from '../rule.ts'
 import type { Target } from '../target.ts'
 import { type Alongside, type Contribution, commit, type Entry, type Passenger } from './commit.ts'
@@ -14,8 +14,9 @@ import { sequence, suffixOf, uuidOf } from './event-id.ts'
 import { eventLog } from './event-log.ts'
 import { groupCommit } from './group-commit.ts'
 import type { Inside, Watcher } from './inside.ts'
+import { followOthers } from './others.ts'
 import type { Outcome } from './outcome.ts'
-import { deliveriesOf } from './plan.ts'
+import { owe, settingsOf } from './recovered.ts'
 import { forgottenIn, type Keeps, retention } from './retention.ts'
 import { counted, type Status, status } from './status.ts'
 import { type Subscriber, subscriber } from './subscriber.ts'
@@ -26,7 +27,7 @@ export interface Engine<Tx = unknown> {
    * appended, and what these owe to targets are on disk; rejects with what it threw, and then
    * nothing of it is stored.
    */
-  transact<T>(work: (tx: Tx, append: Append) => T): Promise<T>
+  transact<T>(work: (tx: Tx, append: Append) => T | Promise<T>): Promise<T>
   /** Resolves with the ids of the events when they are on disk: all of them, or none. */
   putEvents(bus: string, entries: readonly PutEventsRequestEntry[]): Promise<readonly string[]>
   /** Takes up what the previous process left, and delivers from here on. */
@@ -67,6 +68,8 @@ export interface EngineOptions<Tx> {
   readonly retentionBytes?: number
   /** Told what goes wrong and is tried again. */
   readonly failed?: (error: unknown) => void
+  /** Told that others have taken this process for dead: it delivers and stores nothing any more, and is to end. */
+  readonly ended?: (error: Error) => void
 }
 
 /** Opens the engine over a store. Throws what the store throws when it cannot be read. */
@@ -78,11 +81,13 @@ export async function engine<Tx>({
   retentionDays = 7,
   retentionBytes = Number.POSITIVE_INFINITY,
   failed = () => {},
+  ended = () => {},
 }: EngineOptions<Tx>): Promise<Engine<Tx>> {
   const now = () => clock.now().getTime()
   const left = await store.recover()
   // What the log has forgotten may have been newer than all that it has.
-  const nextNumber = sequence(now, Math.max(left.lastEventId, forgottenIn(left.settings)))
+  const last = Math.max(left.lastEventId, forgottenIn(left.settings))
+  const nextNumber = sequence(now, last, store.node)
   const suffix = suffixOf(store.secret)
   await owe(store, left.plans, now())
 
@@ -102,6 +107,7 @@ export async function engine<Tx>({
   const watchers = new Set<Watcher>()
   let alongside: Alongside = () => null
   let pauses: (key: string) => boolean = () => false
+  const isShared = store.node.of > 1
 
   /** The newest event of each bus that was asked for or put to. */
   const heads = new Map<string, number>()
@@ -113,6 +119,14 @@ export async function engine<Tx>({
     return heads.get(bus) ?? 0
   }
 
+  const others = followOthers({
+    ...{ store, clock, write, subscribers, failed },
+    ended(error) {
+      for (const each of everybody()) each.close()
+      failed(error)
+      ended(error)
+    },
+  })
   const next = commit({
     ...{ now, nextNumber, subscribers, leaving, routing: routes },
     uuidOf: (id) => uuidOf(id, suffix),
@@ -132,13 +146,14 @@ export async function engine<Tx>({
     },
     failed(error) {
       const again = next.failed()
-      failed(error)
+      if (!isOvertaken(error)) failed(error)
       look()
       return again
     },
   })
   const kept = retention({
-    ...{ store, clock, write, failed, settings: left.settings },
+    ...{ store, clock, decide, failed, settings: left.settings },
+    ...{ heard: others.heard, owns: others.owns, isShared },
     ...{ days: Math.max(2, retentionDays), bytes: retentionBytes },
     oldestOwed: () => next.oldestOwed,
     keeps: (event) => keeps(event),
@@ -158,7 +173,10 @@ export async function engine<Tx>({
   }
 
   /** Takes entries, and what else is to be written with them. Rejects with what is wrong with one. */
-  function put(entries: () => readonly Entry[], more?: Contribution): Promise<readonly string[]> {
+  function put(
+    entries: () => readonly Entry[],
+    more?: () => Contribution,
+  ): Promise<readonly string[]> {
     return new Promise((resolve, reject) => {
       connected()
       const ready = entries()
@@ -166,9 +184,11 @@ export async function engine<Tx>({
       commits.ride({
         size: sizeOf(ready),
         count: ready.length,
+        alone: isShared && more !== undefined,
         board() {
+          const contribution = more && { ...more(), isDecision: true }
           ids = next.accept(ready)
-          return more
+          return contribution
         },
         stored: () => resolve(ids),
         failed: reject,
@@ -176,19 +196,23 @@ export async function engine<Tx>({
     })
   }
 
-  function write(contribute: () => Contribution, applied = () => {}): Promise<void> {
-    return new Promise((resolve, reject) => {
+  function write(contribute: () => Contribution, applied = () => {}, isDecision = false) {
+    return new Promise<void>((resolve, reject) => {
       let stored = () => {} // what throws is not
       const board = () => {
-        const contribution = contribute()
+        const contribution = isDecision ? { ...contribute(), isDecision } : contribute()
         stored = () => {
           applied()
           resolve()
         }
         return contribution
       }
-      commits.ride({ size: 0, count: 1, board, stored: () => stored(), failed: reject })
+      const alone = isShared && isDecision
+      commits.ride({ size: 0, count: 1, alone, board, stored: () => stored(), failed: reject })
     })
+  }
+  function decide(contribute: () => Contribution, applied?: () => void): Promise<void> {
+    return write(contribute, applied, true)
   }
 
   function settle(outcome: Outcome, startedAt?: number): void {
@@ -239,15 +263,18 @@ export async function engine<Tx>({
     transact: (work) =>
       commits.transact((tx) => {
         const appended: Entry[] = []
-        let ended = false
+        let isOver = false
+        const over = <T>(result: T): T => {
+          isOver = true
+          next.accept(appended)
+          return result
+        }
         const result = work(tx, (stream, entry) => {
-          if (ended) throw new Error(`The work has ended that tells ${stream} something`)
+          if (isOver) throw new Error(`The work has ended that tells ${stream} something`)
           const bus = connected().get(stream)
           if (bus !== undefined) appended.push({ bus, prepared: prepared(entry) })
         })
-        ended = true
-        next.accept(appended)
-        return result
+        return result instanceof Promise ? result.then(over) : over(result)
       }),
     putEvents: (bus, entries) =>
       put(() => entries.map((entry) => ({ bus, prepared: prepared(entry) }))),
@@ -285,6 +312,7 @@ export async function engine<Tx>({
     },
     async close(graceMs) {
       kept.close()
+      others.close()
       for (const each of watchers) each.closed()
       for (const each of everybody()) each.close()
       let late = false
@@ -301,11 +329,12 @@ export async function engine<Tx>({
       await store.close()
     },
     inside: {
-      ...{ store, clock, place, write, suffix, routing: routes, subscribers, connect },
+      ...{ store, clock, place, write, decide, suffix, routing: routes, subscribers, connect },
+      ...{ heard: others.heard, owns: others.owns },
       nextNumber,
-      settings: (kind) => settingsOf(left.settings, kind),
-      async putFor(keys, bus, entry, contribution) {
-        await put(() => [{ bus, prepared: prepared(entry), keys }], contribution)
+      settings: (kind) => settingsOf([...left.settings, ...others.settings], kind),
+      async putFor(keys, bus, entry, contribute) {
+        await put(() => [{ bus, prepared: prepared(entry), keys }], contribute)
       },
       declared: () => declared,
       piped: () => pipes?.values() ?? [],
@@ -351,36 +380,4 @@ function sizeOf(entries: readonly Entry[]): number {
   let size = 0
   for (const { prepared } of entries) size += prepared.rest.length
   return size
-}
-
-function settingsOf(settings: readonly SettingRow[], kind: string): ReadonlyMap<string, string> {
-  return new Map(
-    settings.flatMap((row) =>
-      row.kind === kind && row.text !== null ? [[row.name, row.text]] : [],
-    ),
-  )
-}
-
-/** Gives rows to the deliveries that were under way when the previous process ended. */
-async function owe<Tx>(store: Store<Tx>, left: readonly PlanRow[], now: number): Promise<void> {
-  if (left.length === 0) return
-  const taken = store.commit([], () => ({
-    events: [],
-    plans: left.map(({ first }) => ({ first, text: null })),
-    deliveries: left.flatMap(({ text }) => (text ? deliveriesOf(text, now) : [])),
-    finished: [],
-    now,
-    deadLetters: [],
-    revived: [],
-    settings: [],
-    abandoned: [],
-    expired: [],
-  }))
-  await taken.catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new Error(
-      `What was under way when the bus ended cannot be taken up (${why}). Nothing is lost: make room on the disk of the data directory, and start again.`,
-      { cause },
-    )
-  })
 }

@@ -9,11 +9,20 @@
 const epoch = 1_577_836_800_000
 const perMillisecond = 4_096
 
-/** Each number is above all before it, also when the clock goes back or the process is new. */
-export function sequence(now: () => number, last: number): () => number {
+/**
+ * Each number is above all before it, also when the clock goes back or the process is new. Where several
+ * processes write to one store, each has the numbers that leave its own when divided by how many there
+ * may be: of 32 that is 128 a millisecond, and whoever needs more is a little ahead of the clock.
+ */
+export function sequence(
+  now: () => number,
+  last: number,
+  node: { readonly number: number; readonly of: number } = { number: 0, of: 1 },
+): () => number {
+  const ownFrom = (id: number) => Math.ceil((id - node.number) / node.of) * node.of + node.number
   let previous = last
   return () => {
-    previous = Math.max(previous + 1, idAt(now()))
+    previous = ownFrom(Math.max(previous + 1, idAt(now())))
     return previous
   }
 }

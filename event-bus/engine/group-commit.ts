@@ -3,7 +3,7 @@
  * in one transaction, and what deliveries have come to rides along, so that the disk is waited for
  * once and not once for each.
  */
-import { BusError } from '../errors.ts'
+import { BusError, isOvertaken } from '../errors.ts'
 import type { Clock, Rows, Store, Work } from '../ports.ts'
 
 /** Something of the bus's own that the next commit has to write. */
@@ -12,6 +12,8 @@ export interface Rider {
   readonly size: number
   /** How many events it brings. */
   readonly count: number
+  /** It may be refused by the store, and then nothing else is to fail with it. */
+  readonly alone?: boolean
   /** It is on disk. */
   stored(): void
   failed(error: unknown): void
@@ -19,7 +21,7 @@ export interface Rider {
 
 export interface GroupCommit<Tx, R extends Rider> {
   /** Resolves with what `run` returned once that is on disk; rejects with what it threw, undone. */
-  transact<T>(run: (tx: Tx) => T): Promise<T>
+  transact<T>(run: (tx: Tx) => T | Promise<T>): Promise<T>
   /** Takes it into the next commit that has room, or fails it. */
   ride(rider: R): void
   /** Something that `rows` will write is waiting; it may wait a few milliseconds for company. */
@@ -52,6 +54,15 @@ const companyMs = 4
 /** How long after a failed commit the next is tried when no request asks for one. */
 const afterFailureMs = 1_000
 const closedMessage = 'The bus is closed. Nothing was stored.'
+
+function notStored(cause: unknown): BusError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new BusError(
+    'InternalException',
+    `Nothing was stored (${why}). Try again; if it stays so, look at the disk of the data directory.`,
+    { cause },
+  )
+}
 
 export function groupCommit<Tx, R extends Rider>(
   store: Pick<Store<Tx>, 'commit'>,
@@ -94,8 +105,13 @@ export function groupCommit<Tx, R extends Rider>(
     let end = 0
     for (; end < riders.length && count < groupSize && size < groupBytes; end++) {
       const rider = riders[end] as R
+      if (rider.alone && end > 0) break
       count += rider.count
       size += rider.size
+      if (rider.alone) {
+        end++
+        break
+      }
     }
     waiting -= size
     return riders.splice(0, end)
@@ -104,22 +120,19 @@ export function groupCommit<Tx, R extends Rider>(
   async function commit(): Promise<void> {
     if (committing || closed) return
     committing = true
-    const group = works.splice(0, groupSize)
     const riding = nextRiders()
+    const group = riding[0]?.alone ? [] : works.splice(0, groupSize)
     reminded = false
     let failed = false
+    let isAgain = false
     try {
       await store.commit(group, () => contents.rows(riding))
       contents.committed()
     } catch (cause) {
       failed = true
+      isAgain = isOvertaken(cause)
       reminded = contents.failed(cause)
-      const why = cause instanceof Error ? cause.message : String(cause)
-      const error = new BusError(
-        'InternalException',
-        `Nothing was stored (${why}). Try again; if it stays so, look at the disk of the data directory.`,
-        { cause },
-      )
+      const error = isOvertaken(cause) ? cause : notStored(cause)
       for (const each of [...group, ...riding]) each.failed(error)
     }
     committing = false
@@ -129,7 +142,7 @@ export function groupCommit<Tx, R extends Rider>(
     }
     if (works.length + riders.length > 0) schedule(true)
     else if (closed) return
-    else if (reminded && failed)
+    else if (reminded && failed && !isAgain)
       retry ??= clock.after(afterFailureMs, () => {
         retry = null
         schedule(true)
@@ -148,15 +161,18 @@ export function groupCommit<Tx, R extends Rider>(
   }
 
   return {
-    transact: (run) =>
-      new Promise((resolve, reject) => {
+    transact: <T>(run: (tx: Tx) => T | Promise<T>) =>
+      new Promise<T>((resolve, reject) => {
         const refused = refusal(0)
         if (refused) return reject(refused)
         let stored = () => {}
         works.push({
           run(tx) {
+            const keep = (result: T) => {
+              stored = () => resolve(result)
+            }
             const result = run(tx)
-            stored = () => resolve(result)
+            return result instanceof Promise ? result.then(keep) : keep(result)
           },
           failed(error) {
             stored = () => {}

@@ -1,7 +1,7 @@
 /** The engine as those see it that are built on it: rules that change, archives, schedules, dead letters. */
 
 import type { Place, PutEventsRequestEntry } from '../event.ts'
-import type { Clock, EventRow, Store } from '../ports.ts'
+import type { Clock, EventRow, SettingRow, Store } from '../ports.ts'
 import type { Routing, Rule } from '../rule.ts'
 import type { Target } from '../target.ts'
 import type { Alongside, Contribution, Entry } from './commit.ts'
@@ -20,12 +20,25 @@ export interface Inside {
    * when it is on disk; `applied` has then been called, before anything else was matched or written.
    */
   write(contribute: () => Contribution, applied?: () => void): Promise<void>
-  /** Puts an event for these targets alone, whatever rules say, in one commit with something else. */
+  /**
+   * The same for what was decided on by what the settings are. Where several processes write to the store
+   * it rejects with `ConcurrentModificationException` when another has decided otherwise since; `heard`
+   * has then been told.
+   */
+  decide(contribute: () => Contribution, applied?: () => void): Promise<void>
+  /** Tells settings that other processes have decided on. */
+  heard(listener: (rows: readonly SettingRow[]) => void): void
+  /**
+   * Whether a thing that one process of all is to look after is this one's. It may be for a moment that two
+   * think so, or none: whoever must not do it twice makes it a decision.
+   */
+  owns(name: string): boolean
+  /** Puts an event for these targets alone, whatever rules say, in one commit with a decision. */
   putFor(
     keys: readonly string[],
     bus: string,
     entry: PutEventsRequestEntry,
-    contribution: Contribution,
+    contribute: () => Contribution,
   ): Promise<void>
   readonly routing: Routing
   /** The deliveries of a key go to this target from now on. */

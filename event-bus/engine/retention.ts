@@ -3,6 +3,7 @@
  * steps, each of which rides in a commit of its own, and never one that a delivery still waits for.
  */
 
+import { isOvertaken } from '../errors.ts'
 import type { Clock, EventRow, SettingRow, Store } from '../ports.ts'
 import type { Contribution } from './commit.ts'
 import { idAt } from './event-id.ts'
@@ -33,6 +34,8 @@ const roundMs = 60_000
 const stepsInVain = 20
 /** Too young to be taken for lack of room: what reads the log is at least given this long. */
 const youngestMs = 1_000
+/** Longer than any plan lasts. */
+const youngestSharedMs = 60_000
 
 /** The setting that tells the next process up to which id events are gone. */
 const forgotten = { kind: 'log', name: 'forgotten' }
@@ -40,7 +43,10 @@ const forgotten = { kind: 'log', name: 'forgotten' }
 export function retention({
   store,
   clock,
-  write,
+  decide,
+  heard,
+  owns,
+  isShared,
   oldestOwed,
   days,
   bytes,
@@ -50,7 +56,12 @@ export function retention({
 }: {
   readonly store: Pick<Store<never>, 'oldest' | 'size'>
   readonly clock: Clock
-  readonly write: (contribute: () => Contribution) => Promise<void>
+  readonly decide: (contribute: () => Contribution) => Promise<void>
+  readonly heard: (listener: (rows: readonly SettingRow[]) => void) => void
+  /** One of all processes that write to the store forgets. */
+  readonly owns: (name: string) => boolean
+  /** There may be others. What their plans owe is not seen here. */
+  readonly isShared: boolean
   /** What plans owe is not seen by the store. */
   readonly oldestOwed: () => number
   readonly days: number
@@ -61,6 +72,7 @@ export function retention({
   readonly failed: (error: unknown) => void
 }): Retention {
   const now = () => clock.now().getTime()
+  const youngest = isShared ? youngestSharedMs : youngestMs
   const aged = () => Math.max(0, idAt(now() - days * day))
   let gone = forgottenIn(settings)
   /** Up to here everything was looked at once, if not by this process. */
@@ -76,14 +88,14 @@ export function retention({
   /** One step behind `after`: up to where it looked, null when there was nothing, and what it did. */
   async function forget(after: number, end: number) {
     const isFull = (await store.size()) > bytes
-    const below = Math.min(isFull ? idAt(now() - youngestMs) : aged(), oldestOwed(), end)
+    const below = Math.min(isFull ? idAt(now() - youngest) : aged(), oldestOwed(), end)
     const page = await store.oldest(after, below, step, stepBytes)
     const last = page.at(-1)?.id ?? null
     const expired = page.flatMap((event) => (event.owed || keeps(event) ? [] : event.id))
     if (expired.length > 0) {
       const upTo = Math.max(gone, expired.at(-1) ?? 0)
       gone = upTo // said before it is so: whoever reads meanwhile may miss something already
-      await write(() => ({
+      await decide(() => ({
         expired: expired.filter((id) => id < oldestOwed()), // what came to be owed since is not
         settings: [{ ...forgotten, text: String(upTo) }],
       }))
@@ -116,17 +128,23 @@ export function retention({
       await forgetAhead()
       await goRound()
     } catch (error) {
-      if (!closed) failed(error)
+      if (!closed && !isOvertaken(error)) failed(error)
     }
     working = false
     lookedAt = now()
   }
 
+  heard((rows) => {
+    gone = Math.max(gone, forgottenIn(rows))
+    ahead = Math.max(ahead, gone)
+  })
+
   return {
     horizon: () => Math.max(aged(), gone + 1),
     look() {
       const at = now()
-      if (working || closed || (at - lookedAt < restMs && at >= lookedAt)) return
+      if (working || closed || !owns(forgotten.kind) || (at - lookedAt < restMs && at >= lookedAt))
+        return
       if (round >= ahead && (at - roundAt >= roundMs || at < roundAt)) {
         roundAt = at
         round = 0

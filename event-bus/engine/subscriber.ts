@@ -66,11 +66,10 @@ const laneCapacity = 100
 /** Rows read at once. */
 const pageSize = 200
 /** The same of a target that fails again and again. */
-const slowCapacity = 40
-const slowPageSize = 20
+const [slowCapacity, slowPageSize] = [40, 20]
 
 export interface Surroundings {
-  readonly store: Pick<Store<never>, 'due' | 'nextDue' | 'waits'>
+  readonly store: Pick<Store<never>, 'due' | 'nextDue' | 'waits' | 'node'>
   readonly clock: Clock
   readonly random: () => number
   /** `startedAt` is that of an attempt which has ended so; absent when there was none. */
@@ -86,6 +85,7 @@ export function subscriber(
   { store, clock, random, settle, failed, quiet }: Surroundings,
 ): Subscriber {
   let target = first
+  const isShared = store.node.of > 1 // others may have what stands before it in its lane
   /** Until their outcome is on disk, so that a row is not read again while it is dealt with. */
   const inMemory = new Map<number | string, Pick<Delivery, 'plan' | 'text'>>()
   /** Those whose outcome came to the disk while it was read: what was read of them is too old. */
@@ -306,7 +306,7 @@ export function subscriber(
     update,
     reserve(more, lane) {
       if (closed || paused || backlog || held() >= capacity || bytes >= capacityBytes) return false
-      if (target.orderBy && (rowsElsewhere || reading)) return false
+      if (target.orderBy && (isShared || rowsElsewhere || reading)) return false
       if (lane !== undefined && (crowds.get(lane) ?? 0) >= laneCapacity) return false
       enter(lane)
       reserved++

@@ -74,6 +74,11 @@ export interface Catalog {
 }
 
 export const ruleSetting = (bus: string, name: string): string => `${bus}/${name}`
+/** Names of rules have no slash; those of buses may have some. */
+export function ruleNamed(setting: string): { readonly bus: string; readonly name: string } {
+  const slash = setting.lastIndexOf('/')
+  return { bus: setting.slice(0, slash), name: setting.slice(slash + 1) }
+}
 
 /** The keys of a rule's targets. */
 export const keysOf = ({ EventBusName, Name, Targets }: StoredRule): readonly string[] =>

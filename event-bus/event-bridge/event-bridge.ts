@@ -105,7 +105,7 @@ export function eventBridge({
   const tags = tagsOf(settings)
   const paused = pausedTargets({ inside, settings, catalog })
   const wiring = wiringOf({
-    ...{ inside, catalog },
+    ...{ inside, settings, catalog },
     targetOf: (rule, target) => targetOf(rule, target, reach),
   })
   const removed = removedTargets({ inside, settings, failed })

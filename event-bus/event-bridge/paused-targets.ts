@@ -24,6 +24,9 @@ export function pausedTargets({
   const paused = settings.of(kind)
   const apply = () => inside.pauses((key) => paused.has(key))
   apply()
+  settings.changedElsewhere((of) => {
+    if (of === kind) apply()
+  })
 
   async function change(request: Request, value: true | null): Promise<Record<string, never>> {
     const { bus, rule, text, check } = requested(request, 'Rule')

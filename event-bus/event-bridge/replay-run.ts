@@ -34,9 +34,11 @@ const mostWaiting = 10_000
 /** To count that takes time. */
 const countEveryMs = 1_000
 const afterFailureMs = 1_000
+/** What another process replays is looked at again after so long: that one may end. */
+const othersMs = 1_000
 
 export interface ReplayRunOptions {
-  readonly inside: Pick<Inside, 'store' | 'clock' | 'routing' | 'subscribers'>
+  readonly inside: Pick<Inside, 'store' | 'clock' | 'routing' | 'subscribers' | 'owns'>
   readonly settings: Settings
   readonly contents: ArchiveContents
   readonly archiveOf: (replay: StoredReplay) => StoredArchive | undefined
@@ -124,6 +126,7 @@ export function replayRun(name: string, options: ReplayRunOptions): ReplayRun {
   async function step(): Promise<number | null> {
     const replay = all.get(name)
     if (!replay || hasEnded(replay)) return null
+    if (!inside.owns(`${replayKind}/${name}`)) return othersMs
     if (replay.State === 'CANCELLING') {
       cancelledAt ??= now()
       const left = cancelledAt + options.pauseMs - now()
@@ -157,6 +160,7 @@ export function replayRun(name: string, options: ReplayRunOptions): ReplayRun {
       return pauseMs
     }
     pauseMs = firstPauseMs
+    if (replay.Cursor > position) rows = [] // by another process, or the one before this
     position = Math.max(position, replay.Cursor)
     if (rows.length === 0 && !(await read(replay, archive))) {
       await end('COMPLETED', 'RUNNING')
@@ -169,7 +173,8 @@ export function replayRun(name: string, options: ReplayRunOptions): ReplayRun {
   async function turn(archive: StoredArchive, perSecond: number, most: number): Promise<number> {
     const page = await settings.change<ReplayPage | null>(() => {
       const replay = all.get(name)
-      if (replay?.State !== 'RUNNING') return { write: [], answer: null }
+      if (replay?.State !== 'RUNNING' || replay.Cursor > position)
+        return { write: [], answer: null }
       const made = replayPage(replay, rows, {
         ...inside,
         ...{ most, now: now(), has: (event) => contents.has(archive, event) },

@@ -87,7 +87,7 @@ export function replays({
 }: {
   readonly inside: Pick<
     Inside,
-    'store' | 'clock' | 'place' | 'nextNumber' | 'routing' | 'subscribers'
+    'store' | 'clock' | 'place' | 'nextNumber' | 'routing' | 'subscribers' | 'owns'
   >
   readonly settings: Settings
   readonly archives: Pick<Archives, 'byArn' | 'contents'>
@@ -223,6 +223,13 @@ export function replays({
     },
     start() {
       isStarted = true
+      settings.changedElsewhere((kind, name) => {
+        const replay = kind === replayKind ? all.get(name) : undefined
+        if (!replay || hasEnded(replay)) return
+        const known = runs.get(name)
+        if (known) known.wake()
+        else run(name)
+      })
       for (const replay of all.values()) if (!hasEnded(replay)) run(replay.Name)
     },
     close() {

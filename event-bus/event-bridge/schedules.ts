@@ -6,6 +6,8 @@
  */
 import { ruleArn } from '../arn.ts'
 import type { Inside } from '../engine/inside.ts'
+import { BusError, isOvertaken } from '../errors.ts'
+import type { SettingRow } from '../ports.ts'
 import { type Schedule, schedule } from '../schedule.ts'
 import type { Rules, StoredRule } from './stored-rule.ts'
 
@@ -41,6 +43,8 @@ const pageSize = 100
 const longestWaitMs = 60_000
 /** How long after a failed commit the next is tried. */
 const afterFailureMs = 1_000
+/** What another process is to fire is looked at again after so long, when it is due. */
+const othersMs = 1_000
 
 /** `failed` is told what goes wrong and is tried again. */
 export function schedules({
@@ -48,7 +52,10 @@ export function schedules({
   rules,
   failed = () => {},
 }: {
-  readonly inside: Pick<Inside, 'clock' | 'place' | 'settings' | 'write' | 'putFor'>
+  readonly inside: Pick<
+    Inside,
+    'clock' | 'place' | 'settings' | 'decide' | 'putFor' | 'heard' | 'owns'
+  >
   readonly rules: Pick<Rules, 'ruleOf' | 'keysOf' | 'scheduled' | 'changed'>
   readonly failed?: (error: unknown) => void
 }): Schedules {
@@ -100,7 +107,7 @@ export function schedules({
     const names = [...unwritten]
     unwritten.clear()
     try {
-      await inside.write(() => ({
+      await inside.decide(() => ({
         settings: names.map((name) => row(name, timetables.get(name)?.note)),
       }))
     } catch (error) {
@@ -111,17 +118,35 @@ export function schedules({
 
   async function fire(name: string, table: Timetable, due: number): Promise<void> {
     const note = { ...table.note, FiredUpTo: due }
-    const settings = [row(name, note)]
+    /** Another process may have fired it while this waited for its commit. */
+    const contribute = () => {
+      if (table.due !== due || timetables.get(name) !== table) throw overtaken()
+      return { settings: [row(name, note)] }
+    }
     const keys = rules.keysOf('default', name)
     const event = {
       ...{ Source: 'aws.events', DetailType: 'Scheduled Event', Detail: '{}' },
       ...{ Time: new Date(due), Resources: [ruleArn(place, 'default', name)] },
     }
     // Without targets it is an event that nobody gets; whoever is added later has no claim to it.
-    if (keys.length > 0) await inside.putFor(keys, 'default', event, { settings })
-    else await inside.write(() => ({ settings }))
+    try {
+      if (keys.length > 0) await inside.putFor(keys, 'default', event, contribute)
+      else await inside.decide(contribute)
+    } catch (error) {
+      if (isOvertaken(error)) return // what has changed is known now: it is looked at again
+      throw error
+    }
     table.note = note
     table.due = table.schedule.next(due)
+  }
+
+  /** Another process has fired them, or noted that they need not be. */
+  function hear(rows: readonly SettingRow[]): void {
+    for (const { kind: of, name, text } of rows) {
+      if (of !== kind) continue
+      if (text === null) timetables.delete(name)
+      else timetables.set(name, timetable(JSON.parse(text)))
+    }
   }
 
   /** Leaves out what is too old, and forgets what a clock that was far ahead has left. */
@@ -145,7 +170,7 @@ export function schedules({
     const due: [string, Timetable, number][] = []
     let second = Number.POSITIVE_INFINITY
     for (const [name, table] of timetables) {
-      if (table.due === null || table.due > at) continue
+      if (table.due === null || table.due > at || !inside.owns(`${kind}/${name}`)) continue
       due.push([name, table, table.due])
       second = Math.min(second, table.schedule.next(table.due) ?? second)
     }
@@ -168,10 +193,13 @@ export function schedules({
         const ends = await Promise.allSettled(page.map((each) => fire(...each)))
         for (const end of ends) if (end.status === 'rejected') throw end.reason
       }
-      for (const { due } of timetables.values())
-        if (due !== null) wait = Math.min(wait, longestWaitMs, Math.max(1, due - now()))
+      for (const [name, { due }] of timetables) {
+        if (due === null) continue
+        const least = inside.owns(`${kind}/${name}`) ? 1 : othersMs // should they end, it is this one's
+        wait = Math.min(wait, longestWaitMs, Math.max(least, due - now()))
+      }
     } catch (error) {
-      if (!closed) failed(error)
+      if (!closed && !isOvertaken(error)) failed(error)
       wait = afterFailureMs
     }
     working = false
@@ -185,6 +213,7 @@ export function schedules({
       const names = new Set(timetables.keys())
       for (const { Name } of rules.scheduled()) names.add(Name)
       for (const name of names) look(name)
+      inside.heard(hear)
       rules.changed(({ EventBusName, Name }) => {
         if (closed || EventBusName !== 'default') return
         look(Name)
@@ -198,3 +227,6 @@ export function schedules({
     },
   }
 }
+
+const overtaken = () =>
+  new BusError('ConcurrentModificationException', 'Another process has fired the schedule')

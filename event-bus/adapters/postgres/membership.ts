@@ -66,7 +66,7 @@ export async function join({
   deadMs = 5_000,
 }: MembershipOptions): Promise<Membership> {
   let client: Client | null = await database.connect()
-  const { rows } = await client.query('select (join_1($1)).*', [address])
+  const { rows } = await client.query('select * from join_1($1)', [address])
   const node = { epoch: Number(rows[0].epoch), number: Number(rows[0].number) }
   /** When each heart was heard last, by this machine's own time. */
   let heard = new Map<number, { readonly beat: number; readonly at: number }>()
@@ -112,6 +112,16 @@ export async function join({
     return left.map(planRow)
   }
 
+  /** Each name is one node's, and only those of a node that comes or goes change hands. */
+  function owns(name: string): boolean {
+    let [winner, most] = [node.epoch, -1]
+    for (const { epoch } of nodes) {
+      const weight = hash(`${epoch} ${name}`)
+      if (weight > most) [winner, most] = [epoch, weight]
+    }
+    return winner === node.epoch
+  }
+
   /** Lives whose hearts stand still for too long, as far as this one can tell. */
   function still(list: Heard['nodes']): readonly (readonly [number, number])[] {
     const now = performance.now()
@@ -138,7 +148,7 @@ export async function join({
       version = told.version
       others.settings(told.settings.map(settingRow) as readonly SettingRow[])
     }
-    if (isOther) others.nodes()
+    if (isOther) others.nodes(owns)
     let isLeft = told.departed
     for (const [epoch, heart] of still(told.nodes)) {
       await ask('select depart_1($1, $2)', [epoch, heart])
@@ -178,6 +188,7 @@ export async function join({
     follow(who) {
       others = who
       isFollowed = true
+      if (nodes.length > 0) others.nodes(owns)
     },
     get version() {
       return version
@@ -203,4 +214,13 @@ export async function join({
       client = null
     },
   }
+}
+
+/** FNV-1a, stirred: names that differ in their last letter only are to fall apart, too. */
+function hash(text: string): number {
+  let sum = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) sum = Math.imul(sum ^ text.charCodeAt(at), 0x01000193)
+  sum = Math.imul(sum ^ (sum >>> 15), 0x2c1b3c6d)
+  sum = Math.imul(sum ^ (sum >>> 12), 0x297a2d39)
+  return (sum ^ (sum >>> 15)) >>> 0
 }

@@ -147,20 +147,29 @@ const commitRest = `
 `
 
 /**
- * Settings, and which version of them the store then has. With the version that they were decided on, which
- * has to be the newest still. Versions are given in the order in which they are committed.
+ * Settings. A decision is stored only where nobody else has decided since the version that it was made on,
+ * and gives them the next: versions come in the order in which they are committed. What is none has no
+ * version, and no other node hears of it.
  */
 const commitSettings = `
   create function commit_settings_1(rows json, decided_on bigint) returns bigint language plpgsql as $$
   declare now_at bigint;
   begin
+    if decided_on is null then
+      insert into setting (kind, name, text, version)
+        select kind, name, text, 0 from json_populate_recordset(null::setting, rows) where text is not null
+        on conflict (kind, name) do update set text = excluded.text;
+      delete from setting s using json_populate_recordset(null::setting, rows) r
+        where r.text is null and s.kind = r.kind and s.name = r.name;
+      return null;
+    end if;
     update settings_version set version = version + 1 returning version into now_at;
-    if decided_on is not null and decided_on <> now_at - 1 then
-      raise exception 'Settings have changed since version %: it is %', decided_on, now_at - 1
+    if decided_on <> now_at - 1 then
+      raise exception 'Settings were decided on by version %, and are of version %', decided_on, now_at - 1
         using errcode = 'BB002';
     end if;
     insert into setting (kind, name, text, version)
-      select kind, name, text, now_at from json_populate_recordset(null::setting, rows)
+      select kind, name, text, now_at from json_populate_recordset(null::setting, coalesce(rows, '[]'))
       on conflict (kind, name) do update set text = excluded.text, version = excluded.version;
     return now_at;
   end $$;
@@ -188,7 +197,7 @@ const commit = `
         on conflict (first) do update set owner = excluded.owner, text = excluded.text;
     end if;
     if rest is not null then perform commit_rest_1(p_epoch, rest); end if;
-    if settings is not null then return commit_settings_1(settings, decided_on); end if;
+    if settings is not null or decided_on is not null then return commit_settings_1(settings, decided_on); end if;
     return null;
   end $$;
 

@@ -4,6 +4,7 @@
  * known whether it was stored: it is never told to have failed when it was, nor made twice.
  */
 import type { Client } from 'pg'
+import { BusError } from '../../errors.ts'
 import type { Rows, Work } from '../../ports.ts'
 import { type Database, ignore } from './database.ts'
 import { isAnswer, isDecidedOnOld, isFenced } from './fenced.ts'
@@ -25,6 +26,7 @@ export interface Writer {
 }
 
 const longestPauseMs = 2_000
+const message = 'Another node has changed what this was decided on'
 
 export function writer(database: Database, membership: Membership): Writer {
   const { epoch } = membership.node
@@ -154,7 +156,10 @@ export function writer(database: Database, membership: Membership): Writer {
         if (under.isBegun) await under.end('rollback').catch(() => drop(on))
       } else drop(on)
       if (isFenced(error)) throw membership.end(error)
-      if (isDecidedOnOld(error)) await membership.hear()
+      if (isDecidedOnOld(error)) {
+        await membership.hear()
+        throw new BusError('ConcurrentModificationException', message, { cause: error })
+      }
       if (isKnown) throw error
       if (!(await wasStored(number, pid))) throw error
       version = null // what it was, is heard with the next beat
