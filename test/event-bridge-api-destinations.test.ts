@@ -90,6 +90,9 @@ describe('an API destination', () => {
     assert.equal((await shown(Name)).ApiDestinationState, 'INACTIVE')
     await aws.updateConnection({ Name, AuthorizationType: 'API_KEY', AuthParameters: keyed })
     assert.equal((await shown(Name)).ApiDestinationState, 'ACTIVE')
+    await aws.deleteConnection({ Name })
+    const { ApiDestinationState, ConnectionArn: none } = await shown(Name)
+    assert.deepEqual([ApiDestinationState, none], ['INACTIVE', ''])
   })
 
   test('that is deleted is gone', async () => {

@@ -79,6 +79,26 @@ describe('an API destination', () => {
     assert.equal(await state(), 'INACTIVE')
   })
 
+  test('is changed when its connection is, and names none that was deleted', async () => {
+    const { bridge, clock } = await aCarrier()
+    const shown = async () => {
+      const { LastModifiedTime, ConnectionArn } = await bridge.describeApiDestination(lorry)
+      return [LastModifiedTime.getTime() - noon.getTime(), ConnectionArn !== '']
+    }
+
+    await clock.move(1_000)
+    await bridge.updateConnection({ ...connection, Description: 'still authorized' })
+    assert.deepEqual(await shown(), [0, true])
+    await bridge.deauthorizeConnection(connection)
+    assert.deepEqual(await shown(), [1_000, true])
+    await clock.move(1_000)
+    await bridge.deleteConnection(connection)
+    assert.deepEqual(await shown(), [1_000, false])
+    await bridge.createConnection(connection)
+
+    assert.deepEqual(await shown(), [1_000, false])
+  })
+
   test('is listed by name and connection, in parts and without its description', async () => {
     const { bridge, ConnectionArn } = await aCarrier()
     for (const Name of ['c', 'a'])

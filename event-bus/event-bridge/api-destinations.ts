@@ -77,9 +77,11 @@ export function apiDestinations({
       LastModifiedTime: new Date(stored.LastModifiedTime),
     }
   }
+  /** One whose connection was deleted names none. */
   const described = (stored: StoredApiDestination): DescribedApiDestination => ({
     ...stored,
     ...changed(stored),
+    ...(!connectionOf(stored.ConnectionArn) && { ConnectionArn: '' }),
   })
 
   return {

@@ -142,8 +142,7 @@ export function connections({
       )
       if (!stored) return { write: [], answer: undefined }
       const { Authorizing: _, StateReason: _old, ...rest } = stored
-      const value = { ...rest, ...fields }
-      return { write: [{ kind: kinds.connection, name: stored.Name, value }], answer: undefined }
+      return { write: written(stored, { ...rest, ...fields }), answer: undefined }
     })
   }
   /** What goes wrong with it is said by the connection's state, and tried again by its deliveries. */
@@ -159,11 +158,25 @@ export function connections({
     }
   }
 
+  const destinationsOf = ({ ConnectionArn }: StoredConnection) =>
+    [...catalog.apiDestinations()].filter((each) => each.ConnectionArn === ConnectionArn)
+  /** What is written with another state of a connection: its API destinations become or cease to be ACTIVE. */
+  function written(stored: StoredConnection, value: StoredConnection | null) {
+    const isActive = (each: StoredConnection | null) =>
+      each !== null && connectionState(each) === 'AUTHORIZED'
+    const changed = isActive(stored) === isActive(value) ? [] : destinationsOf(stored)
+    return [
+      { kind: kinds.connection, name: stored.Name, value },
+      ...changed.map((destination) => ({
+        ...{ kind: kinds.apiDestination, name: destination.Name },
+        value: { ...destination, LastModifiedTime: now() },
+      })),
+    ]
+  }
+
   /** Targets are made anew for all API destinations that use it. */
-  function reconnect({ ConnectionArn }: StoredConnection): void {
-    for (const destination of catalog.apiDestinations())
-      if (destination.ConnectionArn === ConnectionArn)
-        wiring.reconnect(destination.ApiDestinationArn)
+  function reconnect(stored: StoredConnection): void {
+    for (const { ApiDestinationArn } of destinationsOf(stored)) wiring.reconnect(ApiDestinationArn)
   }
   function change(
     what: 'update' | 'deauthorize' | 'delete',
@@ -175,7 +188,7 @@ export function connections({
       const stored = existing(name, what)
       const value = next(stored)
       return {
-        write: [{ kind: kinds.connection, name, value }],
+        write: written(stored, value),
         applied() {
           reconnect(stored)
           if (value) void askForToken(value)
