@@ -2,8 +2,9 @@
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { openBus } from '../bus.ts'
+import { usage } from '../failure.ts'
 import { address, closed, listen } from '../listen.ts'
-import { type BusSettings, busSettings } from '../settings.ts'
+import { type BusFlags, type BusSettings, busSettings } from '../settings.ts'
 
 export const help = `Usage: busbar serve [--host 127.0.0.1] [--port 4010] [--data-dir ./data] [--json]
 
@@ -27,7 +28,7 @@ export async function serve(args: string[]): Promise<number> {
     options: { host: option, port: option, 'data-dir': option, json: { type: 'boolean' } },
   })
   const { host, port, 'data-dir': dataDir, json = false } = values
-  const chosen = busSettings({ host, port, dataDir }, process.env)
+  const chosen = chosenFrom({ host, port, dataDir })
   const web = await listen('BUSBAR_PORT', chosen.host, chosen.port)
   const bus = await openBus(chosen)
   let ready = true
@@ -52,6 +53,14 @@ export async function serve(args: string[]): Promise<number> {
   // Whoever presses Ctrl-C twice does not want to wait. Nothing is lost by that either.
   process.on('SIGINT', () => (ready ? void stop() : process.exit(130)))
   return promise
+}
+
+function chosenFrom(flags: BusFlags): BusSettings {
+  try {
+    return busSettings(flags, process.env)
+  } catch (error) {
+    throw usage(error instanceof Error ? error.message : String(error))
+  }
 }
 
 const welcome = ({ dataDir, accessKeys, place }: BusSettings, url: string): string => `
