@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { DeliveryFailed, DeliveryRefused, eventBridgeRetryPolicy } from '@busbar/event-bus'
+import {
+  DeliveryFailed,
+  DeliveryRefused,
+  type EventBridgeEvent,
+  eventBridgeRetryPolicy,
+} from '@busbar/event-bus'
 import { type HandClock, handClock } from '@busbar/event-bus/testing'
 import { batch } from './lambda-batch.ts'
 import type { LambdaContext, SqsRecord } from './lambda-event.ts'
@@ -86,6 +91,7 @@ describe('a message is moved to the dead-letter queue, with EventBridge’s attr
       {
         body: 'one',
         attributes: {
+          RULE_ARN: 'rule of event one',
           TARGET_ARN: functionArn,
           ERROR_CODE: 'ERROR_FROM_TARGET',
           ERROR_MESSAGE: 'The lorry is broken',
@@ -139,6 +145,7 @@ describe('a message is moved to the dead-letter queue, with EventBridge’s attr
 
     assert.deepEqual(queue.waiting, [])
     assert.deepEqual(queue.buried[0]?.attributes, {
+      RULE_ARN: 'rule of event one',
       TARGET_ARN: functionArn,
       ERROR_CODE: 'INVALID_PARAMETER',
       ERROR_MESSAGE: 'No such street',
@@ -154,6 +161,7 @@ describe('a message is moved to the dead-letter queue, with EventBridge’s attr
     assert.deepEqual(done, ['one'])
     assert.equal(queue.buried[0]?.body, 'unreadable')
     assert.equal(queue.buried[0]?.attributes.ERROR_CODE, 'INVALID_JSON')
+    assert.equal(queue.buried[0]?.attributes.RULE_ARN, undefined)
   })
 
   test('and stays where it is while that queue takes nothing', async () => {
@@ -226,6 +234,9 @@ test('the log says where and how it failed, and nothing of what was in it', asyn
   assert.doesNotMatch(JSON.stringify(lines), /reader@example\.org|unreadable/)
 })
 
+const ruleOf = ({ id }: EventBridgeEvent) => `rule of ${id}`
+const anEvent = (id: string) => ({ id }) as EventBridgeEvent
+
 /** Whatever a message says is done, unless it is in `fails`: that is thrown then, or never ends. */
 function aFunction(
   fails: Readonly<Record<string, unknown>> = {},
@@ -255,7 +266,7 @@ function aFunction(
   const read = (body: string) => {
     if (body === 'unreadable') throw new SyntaxError('The message is unreadable')
     return {
-      eventId: `event ${body}`,
+      event: anEvent(`event ${body}`),
       async run() {
         const failure = fails[body]
         if (failure === 'hangs') await new Promise(() => {})
@@ -268,6 +279,7 @@ function aFunction(
     queue,
     clock,
     random,
+    ruleOf,
     log: (line: (typeof lines)[number]) => void lines.push(line),
   }
   const handler = batch('ship', { retryPolicy, timeoutMs }, read, options)

@@ -2,7 +2,14 @@
  * A batch of SQS messages, each for itself: the flow's retry policy and dead-letter queue hold for what
  * a handler throws, as they do on the engine. SQS's own redrive is only for functions that die.
  */
-import { type Clock, DeliveryFailed, deliveryError, exhausted, retryDelay } from '@busbar/event-bus'
+import {
+  type Clock,
+  DeliveryFailed,
+  deliveryError,
+  type EventBridgeEvent,
+  exhausted,
+  retryDelay,
+} from '@busbar/event-bus'
 import type { Limits } from './flow.ts'
 import type { LambdaContext, SqsBatch, SqsBatchResponse, SqsRecord } from './lambda-event.ts'
 import type { FunctionQueue } from './lambda-queue.ts'
@@ -13,14 +20,19 @@ export interface BatchOptions {
   readonly random: () => number
   /** A line never holds a body or what an error says of it. */
   readonly log: (line: Readonly<Record<string, unknown>>) => void
+  /** The ARN of the rule that it came by, when that is known. */
+  readonly ruleOf: (event: EventBridgeEvent) => string | undefined
 }
 
 /** A message, read. */
 export interface Work {
-  readonly eventId: string
+  readonly event: EventBridgeEvent
   /** Does what has to be done; rejects to be tried again by the retry policy. */
   run(): Promise<unknown>
 }
+
+/** Throws for a body that nobody can do anything with: it goes to the dead-letter queue at once. */
+export type Read = (body: string) => Work
 
 /** What is left of a function's time to say how its attempts have ended. */
 const reportMs = 500
@@ -29,12 +41,11 @@ const longestSeconds = 43_200
 /** SQS takes none of these in the value of an attribute. */
 const unfit = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu
 
-/** `read` throws for a body that nobody can do anything with: it goes to the dead-letter queue at once. */
 export function batch(
   id: string,
   { retryPolicy, timeoutMs }: Pick<Limits, 'retryPolicy' | 'timeoutMs'>,
-  read: (body: string) => Work,
-  { queue, clock, random, log }: BatchOptions,
+  read: Read,
+  { queue, clock, random, log, ruleOf }: BatchOptions,
 ): (event: SqsBatch, context: LambdaContext) => Promise<SqsBatchResponse> {
   async function attempt(work: Work, context: LambdaContext): Promise<void> {
     const limit = Math.max(1, Math.min(timeoutMs, context.getRemainingTimeInMillis() - reportMs))
@@ -63,11 +74,11 @@ export function batch(
       const unread = { refused: true, errorCode: 'INVALID_JSON', error: deliveryError(error).error }
       return bury(record, context, { ...unread, attempts })
     }
-    const { eventId } = work
+    const { event } = work
     // Its last attempt ended with its function, so nobody could look at its age.
     if (attempts > 1 && exhausted(retryPolicy, 0, age(0)))
       return bury(record, context, {
-        ...{ eventId, attempts: attempts - 1, condition: 'MaximumEventAgeInSeconds' },
+        ...{ event, attempts: attempts - 1, condition: 'MaximumEventAgeInSeconds' },
         ...{ errorCode: 'UNKNOWN', error: 'The attempts before have not ended in time to say how' },
       })
     try {
@@ -77,9 +88,9 @@ export function batch(
       const { refused, error, errorCode, retryAfterMs } = deliveryError(thrown)
       const delay = Math.max(retryAfterMs, retryDelay(attempts, random))
       const condition = refused ? null : exhausted(retryPolicy, attempts, age(delay))
-      log({ ...failed(id, eventId, thrown), errorCode, attempts, ...(condition && { condition }) })
+      log({ ...failed(id, event.id, thrown), errorCode, attempts, ...(condition && { condition }) })
       if (refused || condition)
-        return bury(record, context, { eventId, attempts, error, errorCode, condition })
+        return bury(record, context, { event, attempts, error, errorCode, condition })
       const seconds = Math.min(longestSeconds, Math.ceil(delay / 1_000))
       await queue.retryIn(record.receiptHandle, seconds)
       return false
@@ -88,11 +99,11 @@ export function batch(
 
   /** As it came, so that SQS's own redrive leads it back. */
   async function bury(record: SqsRecord, context: LambdaContext, letter: Letter): Promise<true> {
-    await queue.bury(record.body, attributesOf(letter, context))
-    const { errorCode, attempts, eventId } = letter
+    const { event, errorCode, attempts } = letter
+    await queue.bury(record.body, attributesOf(letter, event && ruleOf(event), context))
     log({
       ...{ level: 'error', message: 'A delivery is dead', target: id, messageId: record.messageId },
-      ...{ eventId, errorCode, attempts },
+      ...{ eventId: event?.id, errorCode, attempts },
     })
     return true
   }
@@ -115,7 +126,7 @@ export function batch(
 }
 
 interface Letter {
-  readonly eventId?: string
+  readonly event?: EventBridgeEvent
   readonly attempts: number
   readonly error: string
   readonly errorCode: string
@@ -125,8 +136,10 @@ interface Letter {
 /** EventBridge's names. It counts retries: none when there was only the first attempt. */
 const attributesOf = (
   { error, errorCode, condition, attempts }: Letter,
+  ruleArn: string | undefined,
   { invokedFunctionArn }: LambdaContext,
 ): Record<string, string> => ({
+  ...(ruleArn && { RULE_ARN: ruleArn }),
   TARGET_ARN: invokedFunctionArn,
   ERROR_CODE: errorCode,
   ERROR_MESSAGE: error.replace(unfit, '\ufffd') || '-',

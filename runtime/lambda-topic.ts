@@ -8,7 +8,7 @@
  */
 import { type Subscription, type Subscriptions, type Target, topicTargets } from '@busbar/event-bus'
 import type { Topic } from './flow.ts'
-import type { Work } from './lambda-batch.ts'
+import type { Read } from './lambda-batch.ts'
 import { eventIn, messageTo, restIn, restOf } from './lambda-message.ts'
 import type { FunctionQueue } from './lambda-queue.ts'
 
@@ -18,7 +18,7 @@ export function topicMessage(
   topic: Topic,
   subscriptions: Subscriptions,
   queue: Pick<FunctionQueue, 'send'>,
-): (body: string) => Work {
+): Read {
   const { target, fanOutTargets } = topicTargets({
     ...{ name, subscriptions },
     // Only their names are asked for: who brings the messages are functions of their own.
@@ -32,7 +32,7 @@ export function topicMessage(
     const event = eventIn(text)
     const { signal } = new AbortController()
     return {
-      eventId: event.id,
+      event,
       async run() {
         const part = await target.invoke({ event, text, item: '', progress, signal })
         const byTarget = Map.groupBy(

@@ -31,6 +31,7 @@ const noted = (text: string) => ({
   ...{ account: '000000000000', region: 'us-east-1', time: '2026-01-01T12:00:00Z' },
   detail: { text },
 })
+const ruleArn = (name: string) => `arn:aws:events:us-east-1:000000000000:rule/app-main/app-${name}`
 const nothingFailed = { batchItemFailures: [] }
 
 const notes = table<Notes>()
@@ -45,6 +46,7 @@ const mail = async (
   { printer }: { printer: Printer },
 ) => printer.print(`${event.detail.text} for ${subscriptionId}`)
 const eventPattern = { 'detail-type': ['Noted'] } as const
+const again = { source: ['again'], ...eventPattern } as const
 const newNotes = topic<Noted>({
   subscriptions,
   protocols: { email: target('mail', mail, { printer }) },
@@ -54,11 +56,11 @@ const app = flow('app', { notes, subscriptions, printer, main, newNotes }, [
   pipe('note-events', { source: notes.outbox, target: main }),
   pipe('note-changes', { source: notes.changes, target: main }),
   rule<Noted>('noted', {
-    ...{ bus: main, eventPattern },
+    ...{ bus: main, eventPattern: { source: ['notes'], ...eventPattern } },
     targets: [target('print', print, { printer }), newNotes],
   }),
   rule<Noted>('noted-again', {
-    ...{ bus: main, eventPattern },
+    ...{ bus: main, eventPattern: again },
     targets: [target('print', print, { printer })],
   }),
 ])
@@ -96,7 +98,22 @@ describe('the function of a target', () => {
     assert.deepEqual(await handler(aBatch(noted('one')), aContext()), nothingFailed)
 
     assert.equal(queue.buried[0]?.attributes.ERROR_MESSAGE, 'No such paper')
+    assert.equal(queue.buried[0]?.attributes.RULE_ARN, ruleArn('noted'))
     assert.deepEqual(JSON.parse(queue.buried[0]?.body ?? ''), noted('one'))
+  })
+
+  test('names the rule that has matched, of several that lead to it', async () => {
+    const { started, queue, fails } = anApp()
+    fails.with = new DeliveryRefused('No such paper')
+    const handler = await started('print')
+    const again = { ...noted('two'), source: 'again' }
+
+    await handler(aBatch(again, { ...again, 'detail-type': 'Other' }), aContext())
+
+    assert.deepEqual(
+      queue.buried.map(({ attributes }) => attributes.RULE_ARN),
+      [ruleArn('noted-again'), undefined],
+    )
   })
 
   test('leaves what fails on its queue', async () => {
@@ -129,6 +146,16 @@ describe('the function of a topic’s protocol', () => {
     assert.deepEqual(await handler(aBatch(...bodies, 'null'), aContext()), nothingFailed)
 
     assert.equal(queue.buried.length, 4)
+  })
+
+  test('names the rule that leads to the topic', async () => {
+    const { started, queue, fails } = anApp()
+    fails.with = new DeliveryRefused('No such mailbox')
+    const handler = await started('mail')
+
+    await handler(aBatch({ event: noted('one'), subscriptionId: 's-1' }), aContext())
+
+    assert.equal(queue.buried[0]?.attributes.RULE_ARN, ruleArn('noted'))
   })
 })
 

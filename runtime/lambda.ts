@@ -7,19 +7,21 @@ import {
   type Flow,
   given,
   type Implementations,
+  type Limits,
   nameOf,
   type PortsNeeded,
   type Route,
   type Target,
 } from './flow.ts'
 import { authorizer, type Token } from './lambda-authorizer.ts'
-import { type BatchOptions, batch, type Work } from './lambda-batch.ts'
+import { type BatchOptions, batch, type Read } from './lambda-batch.ts'
 import type { LambdaHandler } from './lambda-event.ts'
 import { type Fetch, httpApi } from './lambda-http.ts'
 import { eventIn, messageIn } from './lambda-message.ts'
 import { partsOf } from './lambda-part.ts'
 import { enrichment, type Tell } from './lambda-pipe.ts'
 import type { FunctionQueue } from './lambda-queue.ts'
+import { ruleOf } from './lambda-rule.ts'
 import { topicMessage } from './lambda-topic.ts'
 import { type WebSocketClients, webSocketApi } from './lambda-websocket.ts'
 
@@ -45,7 +47,7 @@ export interface Makers<Ports> {
   /** Whoever holds it is authorized. */
   readonly token: () => Token | Promise<Token>
 }
-export interface LambdaOptions<Ports> extends Omit<BatchOptions, 'queue'> {
+export interface LambdaOptions<Ports> extends Omit<BatchOptions, 'queue' | 'ruleOf'> {
   /** What the environment's TARGET says: a target's id, or one of `targets`. */
   readonly target: string
   readonly make: Makers<Ports>
@@ -69,14 +71,14 @@ export async function lambda<Ports extends PortsNeeded>(
       const handle = await handled(part.target)
       return queued(part.target, (body) => {
         const event = eventIn(body)
-        return { eventId: event.id, run: () => handle(event) }
+        return { event, run: () => handle(event) }
       })
     }
     case 'protocol': {
       const handle = await handled(part.target)
       return queued(part.target, (body) => {
         const { event, subscriptionId } = messageIn(body)
-        return { eventId: event.id, run: () => handle({ event, subscriptionId }) }
+        return { event, run: () => handle({ event, subscriptionId }) }
       })
     }
     case 'topic': {
@@ -85,7 +87,7 @@ export async function lambda<Ports extends PortsNeeded>(
       const { of } = (await supplied(used)) as { readonly of: Subscriptions }
       const queue = await make.queue()
       const read = topicMessage(part.name, topic, of, queue)
-      return batch(part.name, targetDefaults, read, { ...options, queue })
+      return queuedWith(queue, { id: part.name, ...targetDefaults }, read)
     }
     case 'pipe': {
       const stream = `${nameOf(flow, part.pipe.source.of)}.${part.pipe.source.stream}`
@@ -103,8 +105,12 @@ export async function lambda<Ports extends PortsNeeded>(
       return authorizer(await make.token())
   }
 
-  async function queued(target: Target, read: (body: string) => Work) {
-    return batch(target.id, target, read, { ...options, queue: await make.queue() })
+  async function queued(target: Target, read: Read) {
+    return queuedWith(await make.queue(), target, read)
+  }
+
+  function queuedWith(queue: FunctionQueue, target: Limits & { readonly id: string }, read: Read) {
+    return batch(target.id, target, read, { ...options, queue, ruleOf: ruleOf(flow, target.id) })
   }
 
   async function handled({ handler, uses }: Target): Promise<(input: unknown) => Promise<unknown>> {
