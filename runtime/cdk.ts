@@ -174,6 +174,7 @@ export function cdk<Ports extends PortsNeeded>(
     const known = topics.get(name)
     if (known) return known
     const table = nameOf(flow, topic.subscriptions)
+    const row = rows.length
     const detailTypes = flow.steps.flatMap((step) =>
       step.kind === 'rule' && step.targets.includes(topic)
         ? (step.eventPattern['detail-type'] as string[])
@@ -188,7 +189,7 @@ export function cdk<Ports extends PortsNeeded>(
       ),
     })
     functions.set(targets.topic(name), made.lambda)
-    rows.push(targetRow(made.lambda, made.queues))
+    rows.splice(row, 0, targetRow(made.lambda, made.queues)) // Before whom it leads to.
     topics.set(name, made)
     return made
   }

@@ -132,7 +132,7 @@ export function cdkRights(template: Template): void {
   test('nobody may do everything, or do something to everything where AWS can say to what', () => {
     const allowed = Object.values(template.Resources).flatMap(
       ({ Type, Properties }): readonly Statement[] => {
-        // In a key's own policy `*` is the key.
+        // In a key's own policy `*` is the key: see below.
         if (Type === 'AWS::KMS::Key') return []
         const document = Properties.PolicyDocument ?? Properties.Policy
         return (document?.Statement ?? []).filter(({ Effect }: Statement) => Effect === 'Allow')
@@ -145,6 +145,11 @@ export function cdkRights(template: Template): void {
         for (const action of listOf(statement.Action))
           assert.ok(withoutResource.includes(action), `${action} on *`)
     }
+    for (const [, { KeyPolicy }] of ofType(template, 'KMS::Key'))
+      // Whoever runs the account has to be able to manage its keys.
+      for (const { Action, Principal } of KeyPolicy.Statement as Statement[])
+        if (!JSON.stringify(Principal).includes('":root"'))
+          for (const action of listOf(Action)) assert.doesNotMatch(action, /[*?]/)
     for (const [id, { ManagedPolicyArns }] of ofType(template, 'IAM::Role'))
       assert.equal(ManagedPolicyArns, undefined, id)
   })

@@ -65,7 +65,11 @@ const queueOf = (id: string) => {
 }
 
 test('two syntheses are equal to the byte, bundle and all', () => {
-  assert.equal(synthesised('second').text, first.text)
+  const lines = first.text.split('\n')
+  const other = synthesised('second').text.split('\n')
+  const differing = other.flatMap((line, at) => (line === lines[at] ? [] : [[lines[at], line]]))
+  assert.deepEqual(differing.slice(0, 5), [])
+  assert.equal(other.length, lines.length)
 })
 
 cdkRights(template)
@@ -259,6 +263,29 @@ test('a function is told what its ports need, and nothing else', () => {
   assert.equal(Variables.MAIL_FROM, 'My blog <me@blog.example>')
   assert.equal(referenceOf(Variables.TABLE_POSTS), tableIdOf('posts'))
   assert.equal(referenceOf(Variables.TABLE_SUBSCRIPTIONS), tableIdOf('subscriptions'))
+})
+
+test('the dashboard shows the flow from top to bottom, each part once', () => {
+  const [[, dashboard] = []] = ofType(template, 'CloudWatch::Dashboard')
+  const parts = dashboard.DashboardBody['Fn::Join'][1] as unknown[]
+  const body = parts.map((part) => (typeof part === 'string' ? part : 'somewhere')).join('')
+  const { widgets } = JSON.parse(body) as {
+    widgets: { properties: { markdown?: string; title?: string } }[]
+  }
+  const shown = widgets.flatMap(({ properties: { markdown = '' } }) =>
+    markdown.split('\n').flatMap((line) => (line.startsWith('### ') ? [line.slice(4)] : [])),
+  )
+  const expected = blog.steps.flatMap((step) => {
+    if (step.kind === 'route') return [step.on]
+    if (step.kind === 'pipe') return [`pipe ${step.name}`]
+    const ends = step.targets.flatMap((target) =>
+      target.kind === 'topic'
+        ? ['new-posts', ...Object.values(target.protocols).map(({ id }) => id)]
+        : [target.id],
+    )
+    return [`rule ${step.name}`, ...ends]
+  })
+  assert.deepEqual(shown, [...new Set(expected), 'all other requests', 'WebSocket'])
 })
 
 function tableIdOf(name: string): string {
