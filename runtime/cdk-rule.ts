@@ -38,15 +38,21 @@ export function matchingRule(
   for (const { to, deadLetterQueue } of targets) {
     accept(deadLetterQueue, 'events', rule.attrArn)
     if ('queueArn' in to) accept(to, 'events', rule.attrArn)
-    else
-      to.addToResourcePolicy(
-        new PolicyStatement({
-          principals: [new ServicePrincipal('events.amazonaws.com')],
-          actions: ['sns:Publish'],
-          resources: [to.topicArn],
-          conditions: { ArnEquals: { 'aws:SourceArn': rule.attrArn } },
-        }),
-      )
+    else admitRules(to)
   }
   ruleAlarm(site, bus.name, name)
+}
+
+/**
+ * “You can't use Condition blocks in Amazon SNS topic policies for EventBridge”, says its guide: it does
+ * not tell SNS which rule it comes from, so with a condition every event would be refused.
+ */
+function admitRules(topic: Topic): void {
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal('events.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+    }),
+  )
 }

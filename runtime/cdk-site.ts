@@ -35,13 +35,18 @@ export function site(
     enableKeyRotation: true,
     removalPolicy: RemovalPolicy.DESTROY,
   })
-  for (const service of ['events', 'cloudwatch'])
+  const ofThisAccount = { StringEquals: { 'aws:SourceAccount': stack.account } }
+  for (const [service, conditions] of [
+    ['cloudwatch', ofThisAccount],
+    // On its way to an encrypted topic EventBridge does not say for whom: no condition would ever hold.
+    ['events', {}],
+  ] as const)
     key.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal(`${service}.amazonaws.com`)],
         actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
         resources: ['*'], // In a key's policy that is the key.
-        conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
+        conditions,
       }),
     )
   const groups = (path: string) =>
@@ -82,7 +87,7 @@ export function site(
       principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
       actions: ['sns:Publish'],
       resources: [alarms.topicArn],
-      conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
+      conditions: ofThisAccount,
     }),
   )
   return { stack, ...parts, key, alarms }
