@@ -4,6 +4,7 @@
  * a number that can be read there is no smaller one that cannot yet.
  */
 import { randomBytes } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from '@busbar/event-bus'
 import { keysOf, shownChange } from '../../change.ts'
 import type { PostChange } from '../../events.ts'
@@ -51,6 +52,8 @@ const removedSeconds = 15 * 86_400
 /** How long a change waits for one before it. A dead letter must not hold up its post for ever. */
 const patienceMs = 60_000
 const attempts = 100
+const pauseMs = 20
+const longestPauseMs = 200
 
 const headKey: Key = { pk: 'log', sk: 'head' }
 const postKey = (id: string): Key => ({ pk: `post#${id}`, sk: 'post' })
@@ -88,15 +91,21 @@ export function dynamoChangeLog(table: DynamoTable, clock: Pick<Clock, 'now'>): 
     )
   }
 
-  /** Says since when one is waited for, unless it is said. */
-  async function waitsSince(id: string): Promise<void> {
-    await table.write([
-      {
-        update: postKey(id),
-        set: 'SET waitingSince = if_not_exists(waitingSince, :now), expiresAt = if_not_exists(expiresAt, :until)',
-        values: { now: now(), until: seconds(removedSeconds) },
-      },
-    ])
+  /** Notes since when one is waited for, unless the post has gone on meanwhile. */
+  async function waitsSince([id, version]: readonly [string, number]): Promise<void> {
+    const isUnknown = version === 0
+    try {
+      await table.write([
+        {
+          update: postKey(id),
+          set: `SET waitingSince = :now${isUnknown ? ', expiresAt = :until' : ''}`,
+          when: isUnknown ? 'attribute_not_exists(version)' : 'version = :version',
+          values: { now: now(), version, until: seconds(removedSeconds) },
+        },
+      ])
+    } catch (error) {
+      if (!isConditionFailed(error)) throw error
+    }
   }
 
   function itemsOf(change: VersionedChange, { log }: Head, at: number): readonly Write[] {
@@ -120,13 +129,16 @@ export function dynamoChangeLog(table: DynamoTable, clock: Pick<Clock, 'now'>): 
     const outcomes = new Map<VersionedChange, Outcome>()
     const added: Write[] = []
     const posts = new Map<string, Write>()
+    const awaited = new Map<string, number>()
     let { at } = was
     for (const change of changes.toSorted((a, b) => a.version - b.version)) {
       const { id } = change.keys
       const version = known.get(id) ?? 0
       const isNext = change.version === version + 1 || hasWaited(states.get(id) ?? null, now())
-      outcomes.set(change, change.version > version && !isNext ? 'early' : 'in the log')
-      if (change.version <= version || !isNext) continue
+      const isEarly = change.version > version && !isNext
+      outcomes.set(change, isEarly ? 'early' : 'in the log')
+      if (isEarly && states.get(id)?.waitingSince === undefined) awaited.set(id, version)
+      if (change.version <= version || isEarly) continue
       known.set(id, change.version)
       added.push(...itemsOf(change, { log, at }, ++at))
       const isGone = change.eventName === 'REMOVE'
@@ -134,7 +146,7 @@ export function dynamoChangeLog(table: DynamoTable, clock: Pick<Clock, 'now'>): 
       posts.set(id, { put: { ...state, ...(isGone && { expiresAt: seconds(removedSeconds) }) } })
       states.set(id, state)
     }
-    return { head: { log, at }, outcomes, writes: [...added, ...posts.values()] }
+    return { head: { log, at }, outcomes, awaited, writes: [...added, ...posts.values()] }
   }
 
   return {
@@ -146,8 +158,7 @@ export function dynamoChangeLog(table: DynamoTable, clock: Pick<Clock, 'now'>): 
         const next = await plan(changes, was)
         const outcomes = changes.map((change) => next.outcomes.get(change) as Outcome)
         if (next.head.at === was.at) {
-          const early = changes.filter((_, n) => outcomes[n] === 'early')
-          await Promise.all([...new Set(early.map(({ keys }) => keys.id))].map(waitsSince))
+          await Promise.all([...next.awaited].map(waitsSince))
           return { head: was, outcomes }
         }
         try {
@@ -164,6 +175,8 @@ export function dynamoChangeLog(table: DynamoTable, clock: Pick<Clock, 'now'>): 
           return { head: next.head, outcomes }
         } catch (error) {
           if (!isConditionFailed(error) || attempt === attempts) throw error
+          // Somebody else was first, and among many somebody always is: they stand in one line by chance.
+          await wait(Math.random() * Math.min(longestPauseMs, pauseMs * attempt))
         }
       }
     },

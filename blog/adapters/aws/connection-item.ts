@@ -46,9 +46,10 @@ export interface ConnectionItems {
 const keptSeconds = 3 * 3_600
 /** Longer than the sending of one frame may take; renewed between frames. */
 const leaseMs = 15_000
-const pauseMs = 40
+const pauseMs = 20
+const longestPauseMs = 200
 /** Twice the time in which one that was left behind runs out. */
-const mostLooks = (2 * leaseMs) / pauseMs
+const mostLooks = (2 * leaseMs) / longestPauseMs + longestPauseMs / pauseMs
 
 const connectionKey = (id: string): Key => ({ pk: `connection#${id}`, sk: 'connection' })
 const watchKey = (key: string, id: string): Key => ({ pk: `watch#${key}`, sk: `connection#${id}` })
@@ -121,7 +122,7 @@ export function connectionItems(table: DynamoTable, clock: Pick<Clock, 'now'>): 
       for (let looks = 0; looks < mostLooks; looks++) {
         const lease = await take(id, upTo)
         if (lease !== 'taken') return lease
-        await wait(pauseMs * (0.5 + Math.random()))
+        await wait(Math.min(longestPauseMs, pauseMs * (looks + 1)) * (0.5 + Math.random()))
       }
       throw new DeliveryFailed('A connection is being told something else all the time')
     },

@@ -143,6 +143,24 @@ describe('a change', () => {
     assert.deepEqual(browser.titles(), ['Title', 'third', 'fourth'])
   })
 
+  test('waits anew when an earlier gap of its post has been filled', async (t) => {
+    const clock = handClock()
+    const { connections, open } = await aStage(t, db, clock)
+    const browser = await open('one')
+    await watch(connections, browser, { all: true })
+    const [first, second, third, fourth, fifth] = storyOf(aPost(), ...'2345')
+    assert.ok(first && second && third && fourth && fifth)
+    await connections.push('1', first)
+    await assert.rejects(connections.push('3', third))
+    await push(connections, [second, third])
+    await clock.move(120_000)
+
+    await assert.rejects(connections.push('5', fifth), { name: 'DeliveryFailed' })
+    await push(connections, [fifth, fourth])
+
+    assert.deepEqual(browser.titles(), ['Title', ...'2345'])
+  })
+
   test('that has no place is refused for good', async (t) => {
     const { connections } = await aStage(t, db)
     const [first] = storyOf(aPost())

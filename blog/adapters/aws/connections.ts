@@ -58,31 +58,33 @@ export function gatewayConnections(options: GatewayConnectionsOptions): GatewayC
     return true
   }
 
-  /** Brings a connection up to what is in the log. */
-  async function tell(id: string, keys: readonly string[], head: Head): Promise<void> {
-    const lease = await items.lease(id, head.at)
+  /** Brings a connection at least to `least`, and to `upTo` if it has to be told anything. */
+  async function tell(id: string, keys: readonly string[], least: Head, upTo: Head) {
+    const lease = await items.lease(id, least.at)
     if (lease === 'told') return
     // A watch may be left of a connection that went while it was made.
     if (lease === 'gone') return items.forget(id, keys)
-    const { connection } = lease
-    let { position } = connection
+    const { watches } = lease.connection
+    let { position } = lease.connection
     try {
-      for (const { at, frames } of await owed(log, head, connection, head.at)) {
+      for (const { at, frames } of await owed(log, upTo, { watches, position }, upTo.at)) {
         if (!(await send(lease, frames))) return
         position = at
       }
-      position = head.at
+      position = upTo.at
     } finally {
-      await lease.release({ ...connection, position })
+      await lease.release({ watches, position })
     }
   }
 
   async function show(keys: readonly string[], head: Head): Promise<void> {
     const waiting = (await items.watching(keys)).values()
+    // What others have added meanwhile goes along, and they find it done.
+    const newest = await log.head()
     const failures: unknown[] = []
     const next = async () => {
       for (const id of waiting)
-        await tell(id, keys, head).catch((failure: unknown) => failures.push(failure))
+        await tell(id, keys, head, newest).catch((failure: unknown) => failures.push(failure))
     }
     await Promise.all(Array.from({ length: atOnce }, next))
     // All others have been told; those it failed for are behind, and are told when this is tried again.
