@@ -10,12 +10,15 @@ export interface Caller {
   readonly isAuthorized: boolean
 }
 
-export const httpApi =
-  (fetch: Fetch): LambdaHandler<HttpApiEvent, HttpApiResponse> =>
-  async (event) => {
+export function httpApi(fetch: Fetch): LambdaHandler<HttpApiEvent, HttpApiResponse> {
+  // Node loads what stands behind it when somebody asks for it, and Lambda has more processor for that at
+  // a start than for a request.
+  Reflect.get(globalThis, 'Request')
+  return async (event) => {
     const said = event.requestContext.authorizer?.lambda
     return responseOf(await fetch(requestOf(event), { isAuthorized: said?.isAuthorized === true }))
   }
+}
 
 function requestOf(event: HttpApiEvent): Request {
   const { requestContext, cookies, body } = event
