@@ -6,11 +6,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { PutEventsRequestEntry, Target } from '@busbar/event-bus'
+import type { PutEventsRequestEntry, Store, Target } from '@busbar/event-bus'
 import { type Engine, engine, targetDefaults } from '@busbar/event-bus'
 import { systemClock } from '@busbar/event-bus/adapters/node/clock'
 import { openDatabase } from '@busbar/event-bus/adapters/sqlite/database'
 import { sqliteStore } from '@busbar/event-bus/adapters/sqlite/store'
+import { moment } from './bench-lines.ts'
 
 export const ruleCount = 100
 /** An envelope is about 210 bytes around its detail. */
@@ -45,6 +46,22 @@ export async function openLoad(
 ): Promise<Load> {
   const directory = await mkdtemp(join(tmpdir(), 'busbar-engine-'))
   const store = sqliteStore(openDatabase(join(directory, 'busbar.db')))
+  const load = await loadOn(store, more, options)
+  const close = load.close
+  return Object.assign(load, {
+    async close() {
+      await close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  })
+}
+
+/** The same on any store. */
+export async function loadOn<Tx>(
+  store: Store<Tx>,
+  more: readonly Target[] = [],
+  options: { readonly retentionBytes?: number } = {},
+): Promise<Load> {
   const failed = (error: unknown) => {
     throw error
   }
@@ -56,7 +73,6 @@ export async function openLoad(
     onDelivery: () => {},
     async close() {
       await bus.close(5_000)
-      await rm(directory, { recursive: true, force: true })
     },
   }
   const invoke: Target['invoke'] = async ({ event }) => {
@@ -92,4 +108,34 @@ export async function saturate(load: Load, count: number, inFlight: number): Pro
   await Promise.all(Array.from({ length: inFlight }, keepPutting))
   while (load.done() - before < count) await pause(1)
   await load.engine.putEvents('elsewhere', [anEvent(0)]) // what was done before is noted with it
+}
+
+/**
+ * Events at a fixed rate, however long they take. Each time counts from when its event was
+ * due. Those of the first second are left out.
+ */
+export async function openLoop(load: Load, perSecond: number, seconds: number) {
+  const count = perSecond * seconds
+  const start = performance.now() + 50
+  const dueAt = (number: number) => start + (number * 1_000) / perSecond
+  const put: number[] = []
+  const delivered: number[] = []
+  load.onDelivery = (number) => {
+    delivered[number] ??= performance.now() - dueAt(number)
+  }
+  const answers: Promise<void>[] = []
+  for (let number = 0; number < count; number++) {
+    await moment(dueAt(number))
+    const answer = load.engine.putEvents('orders', [anEvent(number)])
+    answers.push(
+      answer.then(() => {
+        put[number] = performance.now() - dueAt(number)
+      }),
+    )
+  }
+  await Promise.all(answers)
+  for (let wait = 0; delivered.filter(() => true).length < count && wait < 3_000; wait++)
+    await pause(10)
+  load.onDelivery = () => {}
+  return { put: put.slice(perSecond), delivered: delivered.slice(perSecond) }
 }

@@ -7,11 +7,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cpuUsage, memoryUsage, stderr, version } from 'node:process'
-import { setTimeout as pause } from 'node:timers/promises'
 import { type Target, targetDefaults } from '@busbar/event-bus'
-import { moment, percentiles, print, printTimes, rounded } from './bench-lines.ts'
+import { percentiles, print, printTimes, rounded } from './bench-lines.ts'
 import { rowsPerSecond, syncsPerSecond } from './disk.ts'
-import { anEvent, type Load, openLoad, saturate } from './engine-load.ts'
+import { anEvent, type Load, openLoad, openLoop, saturate } from './engine-load.ts'
 
 const diskMs = 1_500
 const events = 400_000
@@ -51,33 +50,6 @@ async function rate(load: Load, count: number) {
   return { rate: count / seconds, cpuMicroseconds: (user + system) / count }
 }
 
-/** Events at a fixed rate, however long they take. Each time counts from when its event was due. */
-async function openLoop(load: Load) {
-  const count = perSecond * openLoopSeconds
-  const start = performance.now() + 50
-  const dueAt = (number: number) => start + (number * 1_000) / perSecond
-  const put: number[] = []
-  const delivered: number[] = []
-  load.onDelivery = (number) => {
-    delivered[number] ??= performance.now() - dueAt(number)
-  }
-  const answers: Promise<void>[] = []
-  for (let number = 0; number < count; number++) {
-    await moment(dueAt(number))
-    const answer = load.engine.putEvents('orders', [anEvent(number)])
-    answers.push(
-      answer.then(() => {
-        put[number] = performance.now() - dueAt(number)
-      }),
-    )
-  }
-  await Promise.all(answers)
-  for (let wait = 0; delivered.filter(() => true).length < count && wait < 3_000; wait++)
-    await pause(10)
-  load.onDelivery = () => {}
-  return { put: put.slice(perSecond), delivered: delivered.slice(perSecond) }
-}
-
 async function measured(more: readonly Target[], measure: (load: Load) => Promise<void>) {
   const load = await openLoad(more)
   try {
@@ -113,13 +85,13 @@ try {
   let alone = Number.NaN
   await measured([], async (load) => {
     await saturate(load, warmUp, inFlight)
-    const { put, delivered } = await openLoop(load)
+    const { put, delivered } = await openLoop(load, perSecond, openLoopSeconds)
     printTimes('open-loop', 'put', put, { events_per_second: perSecond })
     printTimes('open-loop', 'put_to_target', delivered, { events_per_second: perSecond })
     alone = percentiles(delivered).p99
   })
   await measured([hangs, fails], async (load) => {
-    const { delivered } = await openLoop(load)
+    const { delivered } = await openLoop(load, perSecond, openLoopSeconds)
     printTimes('fairness', 'put_to_target', delivered, {
       beside: 'one target that hangs and one that fails, for every event',
       p99_ratio_to_alone: rounded(percentiles(delivered).p99 / alone),

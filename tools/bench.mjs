@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const benches = {
   blog: '../test/bench.ts',
+  cluster: '../test/cluster.bench.ts',
   engine: '../test/engine.bench.ts',
   lambda: '../test/lambda.bench.ts',
   pattern: '../event-pattern/event-pattern.bench.ts',

@@ -42,13 +42,14 @@ export const deadLetter = (row: Row): StoredDeadLetter => ({
   ...(row.progress !== null && { progress: text(row.progress) }),
 })
 
-export const logRow = (row: Row): LogRow => ({ id: Number(row.id), text: text(row.text) })
+/** JSON as it is: it has no character that PostgreSQL does not take. */
+export const logRow = (row: Row): LogRow => ({ id: Number(row.id), text: String(row.text) })
 
 export const eventRow = (row: Row): EventRow => ({ ...logRow(row), bus: text(row.bus) })
 
 export const planRow = ({ first, text: plan }: Row): PlanRow => ({
   first: Number(first),
-  text: text(plan),
+  text: String(plan),
 })
 
 export const settingRow = (row: Row): SettingRow => ({

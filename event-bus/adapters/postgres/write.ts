@@ -30,7 +30,7 @@ export function commitParameters(
   for (const event of events) {
     ids.push(event.id)
     buses.push(stored(event.bus))
-    texts.push(stored(event.text))
+    texts.push(event.text)
   }
   const body = events.length > 0 ? textArray(texts) : null
   const open = [...new Map(plans.map((plan) => [plan.first, plan])).values()]
@@ -40,10 +40,7 @@ export function commitParameters(
     ...[epoch, number, body ? body.length + eventBytes * events.length : 0],
     ...(body ? [int8Array(ids), textArray(buses), body] : [null, null, null]),
     ...(written.length > 0
-      ? [
-          int8Array(written.map(({ first }) => first)),
-          textArray(written.map(({ text }) => stored(text))),
-        ]
+      ? [int8Array(written.map(({ first }) => first)), textArray(written.map(({ text }) => text))]
       : [null, null]),
     done.length > 0 ? int8Array(done) : null,
     restOf(rows),
