@@ -8,17 +8,17 @@ import { mailboxContract } from './blog-mailbox.contract.ts'
 import { pagesContract } from './blog-pages.contract.ts'
 import { restartContract } from './blog-restart.contract.ts'
 import { socketContract } from './blog-socket.contract.ts'
-import type { Start } from './running.ts'
+import type { Start, Without } from './running.ts'
 
-export function blogContract(name: string, start: Start): void {
+export function blogContract(name: string, start: Start, without: Without = {}): void {
   describe(`the blog ${name}`, () => {
     mailContract(start)
-    mailboxContract(start)
+    mailboxContract(start, without)
     pagesContract(start)
-    socketContract(start)
+    socketContract(start, without)
     apiContract(start)
-    badInputContract(start)
+    badInputContract(start, without)
     faultContract(start)
-    restartContract(start)
+    restartContract(start, without)
   })
 }

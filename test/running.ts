@@ -32,3 +32,8 @@ export interface StartOptions {
 
 /** Resolves when the blog answers, and rejects with what it printed when it ended before that. */
 export type Start = (options: StartOptions) => Promise<Running>
+
+/** What a runtime has not or leaves to others, each with the reason; its tests are skipped with that. */
+export type Without = {
+  readonly [Part in 'mailbox' | 'an end that is asked for' | 'binary frames' | 'hosts']?: string
+}

@@ -178,7 +178,7 @@ export function deploy({ services, http, webSocket, authorization, log }: Deploy
       needs(lambda.name, Role, `sqs:${action}`, queueArn)
     const types = (properties.FunctionResponseTypes ?? []) as readonly string[]
     return eventSource({
-      ...{ sqs: queues.sqs, queueArn, lambda, log },
+      ...{ queues, queueArn, lambda, log },
       queueUrl: `${queues.url}/${place.account}/${queueArn.split(':').at(-1)}`,
       batchSize: Number(properties.BatchSize ?? 10),
       batchingWindowMs: Number(properties.MaximumBatchingWindowInSeconds ?? 0) * 1_000,
@@ -210,12 +210,13 @@ export function deploy({ services, http, webSocket, authorization, log }: Deploy
     return pipe(
       {
         ...{ name, properties, log, bus: buses.events },
+        writes: endpoint.writes,
         reader: streamReader(tables.streams, String(Source), state.position),
         enrichment: Enrichment === undefined ? null : functionIn(Enrichment),
         async bury(MessageBody) {
           if (dead === undefined) return
           const QueueUrl = `${queues.url}/${place.account}/${String(dead).split(':').at(-1)}`
-          await queues.sqs.sendMessage({ QueueUrl, MessageBody })
+          await queues.call('SendMessage', { QueueUrl, MessageBody })
         },
       },
       state.pending,

@@ -16,8 +16,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { actionsOf } from './actions.ts'
 import type { Comprehend } from './comprehend.ts'
 import { allows } from './permissions.ts'
+import type { Queues } from './queues.ts'
 import type { Ses } from './ses.ts'
 import type { Members } from './template.ts'
+import { countedWrites, type Writes } from './writes.ts'
 
 /** What a service answers instead of doing what it was asked. */
 export class ServiceRefusal extends Error {
@@ -37,7 +39,7 @@ export interface Principal {
 
 export interface Services {
   readonly dynamoDb: { readonly url: string; readonly accessKeyId: string }
-  readonly sqs: { readonly url: string }
+  readonly queues: Pick<Queues, 'answer'>
   readonly comprehend: Comprehend
   readonly ses: Ses
   /** Texts by ARN. */
@@ -52,13 +54,15 @@ export interface Endpoint {
   denies(request: IncomingMessage, action: string, resource: string): string | null
   /** What was refused for want of permission. */
   readonly denied: readonly string[]
-  /** Answers every request that comes to this function later, by so many ms. For tests of patience. */
+  /** Counts what is written to tables, for those who read streams. */
+  readonly writes: Writes
   close(): Promise<void>
 }
 
 export async function endpoint(services: Services, log: (line: string) => void): Promise<Endpoint> {
   const principals = new Map<string, Principal>()
   const denied: string[] = []
+  const writes = countedWrites()
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 
   function denies(request: IncomingMessage, action: string, resource: string, context = {}) {
@@ -84,10 +88,18 @@ export async function endpoint(services: Services, log: (line: string) => void):
         /Credential=[^/]+/,
         `Credential=${services.dynamoDb.accessKeyId}`,
       )
-      return forward(services.dynamoDb.url, request, body, response, { authorization })
+      await forward(services.dynamoDb.url, request, body, response, { authorization })
+      const operation = String(request.headers['x-amz-target'])
+      if (!reading.test(operation)) writes.add()
+      return
     }
-    if (service === 'sqs') return forward(services.sqs.url, request, body, response, {})
     const target = String(request.headers['x-amz-target'] ?? '')
+    if (service === 'sqs') {
+      const said = await services.queues.answer(target.split('.')[1] ?? '', body.toString('utf8'))
+      response.writeHead(said.status, { 'content-type': 'application/x-amz-json-1.0' })
+      response.end(said.body)
+      return
+    }
     const given = JSON.parse(body.toString('utf8')) as Members
     json(response, 200, await served(service, target, given))
   }
@@ -136,6 +148,7 @@ export async function endpoint(services: Services, log: (line: string) => void):
     admit: (accessKeyId, principal) => void principals.set(accessKeyId, principal),
     denies,
     denied,
+    writes,
     async close() {
       server.closeAllConnections()
       server.close()
@@ -144,6 +157,8 @@ export async function endpoint(services: Services, log: (line: string) => void):
     },
   }
 }
+
+const reading = /\.(GetItem|BatchGetItem|Query|Scan|TransactGetItems|Describe\w+|List\w+)$/
 
 /** As Signature V4 has it; that it is right is not looked at. */
 function signerOf({ headers }: IncomingMessage): { accessKeyId: string; service: string } {

@@ -4,12 +4,13 @@
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Message, SQS } from '@aws-sdk/client-sqs'
+import type { Message } from '@aws-sdk/client-sqs'
 import type { LambdaFunction } from './function.ts'
+import type { Queues } from './queues.ts'
 import { place } from './template.ts'
 
 export interface EventSourceOptions {
-  readonly sqs: SQS
+  readonly queues: Pick<Queues, 'call'>
   readonly queueUrl: string
   readonly queueArn: string
   readonly lambda: LambdaFunction
@@ -21,6 +22,9 @@ export interface EventSourceOptions {
   readonly log: (line: string) => void
 }
 
+interface Received {
+  readonly Messages?: readonly Message[]
+}
 export interface EventSource {
   /** Takes no more, and resolves when nothing is under way. */
   stop(): Promise<void>
@@ -34,7 +38,7 @@ const longestHiddenSeconds = 1
 const waitSeconds = 1
 
 export function eventSource(options: EventSourceOptions): EventSource {
-  const { sqs, queueUrl: QueueUrl, queueArn, lambda, batchSize, concurrency, log } = options
+  const { queues, queueUrl: QueueUrl, queueArn, lambda, batchSize, concurrency, log } = options
   const underWay = new Set<Promise<void>>()
   let isStopped = false
 
@@ -42,7 +46,7 @@ export function eventSource(options: EventSourceOptions): EventSource {
     const giveUp = Date.now() + options.batchingWindowMs
     const messages: Message[] = []
     do {
-      const { Messages = [] } = await sqs.receiveMessage({
+      const { Messages = [] } = await queues.call<Received>('ReceiveMessage', {
         ...{ QueueUrl, WaitTimeSeconds: waitSeconds },
         MaxNumberOfMessages: Math.min(10, batchSize - messages.length),
         ...{ MessageSystemAttributeNames: ['All'], MessageAttributeNames: ['All'] },
@@ -59,12 +63,12 @@ export function eventSource(options: EventSourceOptions): EventSource {
       })
       const failed = options.reportsItemFailures ? failedOf(answer, messages) : new Set<string>()
       for (const { MessageId = '', ReceiptHandle } of messages)
-        if (!failed.has(MessageId)) await sqs.deleteMessage({ QueueUrl, ReceiptHandle })
+        if (!failed.has(MessageId)) await queues.call('DeleteMessage', { QueueUrl, ReceiptHandle })
     } catch {
       // The function has said in its log why.
       for (const { ReceiptHandle } of messages)
-        await sqs
-          .changeMessageVisibility({
+        await queues
+          .call('ChangeMessageVisibility', {
             ...{ QueueUrl, ReceiptHandle, VisibilityTimeout: longestHiddenSeconds },
           })
           .catch((error: Error) => log(`${queueArn}: ${error.message}`))

@@ -94,6 +94,7 @@ async function answer(
 ): Promise<void> {
   const body = await bodyOf(request)
   if (!options) return message(response, 503, 'Service Unavailable')
+  if (!isOwn(request)) return message(response, 403, 'Forbidden')
   if (body === null) return message(response, 413, 'Request Entity Too Large')
   const { method = 'GET', url = '/' } = request
   const [path = '/'] = url.split('?')
@@ -123,6 +124,10 @@ async function answer(
   }
 }
 const tooLate = Symbol('too late')
+
+/** An API answers to its own names only. */
+export const isOwn = ({ headers, socket }: IncomingMessage): boolean =>
+  [`127.0.0.1:${socket.localPort}`, `localhost:${socket.localPort}`].includes(headers.host ?? '')
 
 /** Null when it is larger than API Gateway takes. */
 async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {

@@ -9,12 +9,15 @@ import { compile } from '@busbar/event-pattern'
 import type { LambdaFunction } from './function.ts'
 import type { StreamReader } from './stream.ts'
 import { list, type Members, members } from './template.ts'
+import type { Writes } from './writes.ts'
 
 export interface PipeOptions {
   readonly name: string
   /** The properties of the pipe, resolved. */
   readonly properties: Members
   readonly reader: StreamReader
+  /** By the functions. Others' are found by looking every now and then. */
+  readonly writes: Writes
   readonly enrichment: LambdaFunction | null
   readonly bus: EventBridge
   /** Tells the dead-letter queue of the source. */
@@ -29,8 +32,13 @@ export interface Pipe {
   readonly pending: readonly object[]
 }
 
-/** A pipe polls four times a second; a test does not wait for that. */
-const pollMs = 25
+/**
+ * A pipe polls a few times a second, for which no test wants to wait. Here it is told of writes, and polls
+ * for as long as a stream may be behind them.
+ */
+const behindMs = 400
+const pollMs = 20
+const longestPollMs = 500
 const firstDelayMs = 50
 const longestDelayMs = 2_000
 /** What Pipes takes of a function, and EventBridge of an entry. */
@@ -91,16 +99,28 @@ export function pipe(options: PipeOptions, left: readonly object[] = []): Pipe {
       }
   }
 
+  let movedAt = performance.now()
+  async function readOn(): Promise<void> {
+    const { count } = options.writes
+    const read = await reader.read()
+    pending.push(...read.filter(passes))
+    if (read.length > 0) movedAt = performance.now()
+    else if (performance.now() - movedAt < behindMs)
+      await pause(pollMs, undefined, { signal: end.signal })
+    else {
+      await options.writes.above(count, longestPollMs, end.signal)
+      if (options.writes.count > count) movedAt = performance.now()
+    }
+  }
+
   async function run(): Promise<void> {
     while (!end.signal.aborted)
       try {
-        if (pending.length === 0) pending.push(...(await reader.read()).filter(passes))
+        if (pending.length === 0) await readOn()
         const batch = pending.slice(0, batchSize)
-        if (batch.length === 0) await pause(pollMs, undefined, { signal: end.signal })
-        else {
-          await bring(batch)
-          pending.splice(0, batch.length)
-        }
+        if (batch.length === 0) continue
+        await bring(batch)
+        pending.splice(0, batch.length)
       } catch (error) {
         if (end.signal.aborted) return
         log(`pipe ${name}: ${(error as Error).message}`)

@@ -2,7 +2,6 @@
  * The queues and topics of a stack, on an SQS and SNS server in this process. What AWS refuses and the server
  * takes is refused here: filter policies that are none, and senders that no queue policy lets in.
  */
-import { SQS } from '@aws-sdk/client-sqs'
 import { compile } from '@busbar/event-pattern'
 import { buildApp } from 'fauxqs'
 import { allows } from './permissions.ts'
@@ -17,7 +16,13 @@ export interface Message {
 export interface Queues {
   /** Without a slash at the end. */
   readonly url: string
-  readonly sqs: SQS
+  /** An operation of SQS, without the way over the network. Rejects with what SQS says. */
+  call<Answer = unknown>(operation: string, request: object): Promise<Answer>
+  /** The same for who has made a request already. */
+  answer(
+    operation: string,
+    body: string,
+  ): Promise<{ readonly status: number; readonly body: string }>
   /** Makes what the template declares. Its resources have to have their names. */
   create(stack: Stack): Promise<void>
   /** All that a queue holds, also what somebody works at. */
@@ -42,15 +47,27 @@ interface Kept {
   readonly messageAttributes?: Readonly<Record<string, { readonly StringValue?: string }>>
 }
 
-export const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-
 export async function queues(): Promise<Queues> {
   const app = buildApp({ logger: false, defaultRegion: place.region })
   const url = (await app.listen({ port: 0, host: '127.0.0.1' })).replace(/\/$/, '')
-  const sqs = new SQS({ endpoint: url, region: place.region, credentials })
   const names: string[] = []
   const urlOf = (queue: string) => `${url}/${place.account}/${queue}`
 
+  async function answer(operation: string, payload: string) {
+    const { statusCode, body } = await app.inject({
+      ...{ method: 'POST', url: '/', payload },
+      headers: {
+        'content-type': 'application/x-amz-json-1.0',
+        ...{ 'x-amz-target': `AmazonSQS.${operation}`, host: new URL(url).host },
+      },
+    })
+    return { status: statusCode, body }
+  }
+  async function call<Answer>(operation: string, request: object): Promise<Answer> {
+    const { status, body } = await answer(operation, JSON.stringify(request))
+    if (status !== 200) throw new Error(`SQS refuses ${operation}: ${body}`)
+    return JSON.parse(body) as Answer
+  }
   const inspect = async (queue: string): Promise<Inspected> => {
     const answer = await app.inject(`/_fauxqs/queues/${queue}`)
     return answer.json() as Inspected
@@ -70,12 +87,11 @@ export async function queues(): Promise<Queues> {
   }
 
   return {
-    url,
-    sqs,
+    ...{ url, call, answer },
     async create(stack) {
       for (const queue of inOrder(stack)) {
         const { QueueName, attributes } = queueOf(stack, queue.logicalId)
-        await sqs.createQueue({ QueueName, Attributes: attributes })
+        await call('CreateQueue', { QueueName, Attributes: attributes })
         names.push(QueueName)
       }
       for (const topic of stack.of('AWS::SNS::Topic')) {
@@ -113,13 +129,12 @@ export async function queues(): Promise<Queues> {
       for (const name of names) {
         const { inflight } = (await inspect(name)).messages
         for (const { receiptHandle } of inflight)
-          await sqs.changeMessageVisibility({
+          await call('ChangeMessageVisibility', {
             ...{ QueueUrl: urlOf(name), ReceiptHandle: receiptHandle, VisibilityTimeout: 0 },
           })
       }
     },
     async close() {
-      sqs.destroy()
       await app.close()
     },
   }

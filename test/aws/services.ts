@@ -54,7 +54,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const served = await endpoint(
     {
       dynamoDb: { url: db.url, accessKeyId: tables.credentials.accessKeyId },
-      ...{ sqs: made, comprehend: recognizer, ses: mail, secrets },
+      ...{ queues: made, comprehend: recognizer, ses: mail, secrets },
     },
     options.log,
   )

@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { managementApi } from '../../blog/adapters/aws/testing/management-api.ts'
 import type { LambdaFunction } from './function.ts'
+import { isOwn } from './http-api.ts'
 
 export interface WebSocketApiOptions {
   readonly apiId: string
@@ -74,7 +75,8 @@ export async function webSocketApi(at: number): Promise<WebSocketApi> {
   async function connect(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { apiId, stage, routes } = options ?? {}
     const [path] = (request.url ?? '/').split('?')
-    if (!routes || path?.replace(/\/$/, '') !== `/${stage}`) return refuse(socket, 403, 'Forbidden')
+    if (!routes || !isOwn(request) || path?.replace(/\/$/, '') !== `/${stage}`)
+      return refuse(socket, 403, 'Forbidden')
     const id = `${randomBytes(11).toString('base64url')}=`
     const connectedAt = Date.now()
     const context = {
