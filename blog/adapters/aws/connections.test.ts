@@ -161,6 +161,21 @@ describe('a change', () => {
     assert.deepEqual(browser.titles(), ['Title', ...'2345'])
   })
 
+  test('is shown also when more come at once than one transaction takes', async (t) => {
+    const { connections, open } = await aStage(t, db)
+    const browser = await open('one')
+    await watch(connections, browser, { all: true })
+    const bodies = [...Array(20).fill('small'), ...Array(25).fill('x'.repeat(70_000))]
+
+    await push(
+      connections,
+      bodies.flatMap((body, n) => storyOf(aPost({ id: anId(n), body }))),
+    )
+
+    assert.equal(new Set(cursors(browser)).size, 45)
+    assert.deepEqual(cursors(browser).toSorted(), cursors(browser))
+  })
+
   test('that has no place is refused for good', async (t) => {
     const { connections } = await aStage(t, db)
     const [first] = storyOf(aPost())

@@ -22,14 +22,14 @@ export function sesMailer(
   client: SESv2Client,
   { from, configurationSet }: SesMailerOptions,
 ): Mailer {
-  const sender = mailbox(parseSender(from))
+  const sender = parseSender(from)
   return {
     async send(mail) {
       const to = recipient(mail.to)
       const messageId = `<${oneLine(mail.messageId).replaceAll(/[<>\s]/g, '')}>`
       const source = mime(
         [
-          ['From', sender],
+          ['From', mailbox(sender)],
           ['To', `<${to}>`],
           ['Subject', words(mail.subject)],
           ['Message-ID', messageId],
@@ -44,7 +44,7 @@ export function sesMailer(
       try {
         await client.send(
           new SendEmailCommand({
-            FromEmailAddress: sender,
+            FromEmailAddress: sender.address,
             Destination: { ToAddresses: [to] },
             Content: { Raw: { Data: Buffer.from(source) } },
             ...(configurationSet !== undefined && { ConfigurationSetName: configurationSet }),
