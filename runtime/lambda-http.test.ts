@@ -98,8 +98,8 @@ describe('a request', () => {
       return (await received({ ...event, requestContext })).caller.isAuthorized
     }
 
-    assert.equal(await said({ isAuthorized: true }), true)
-    for (const lambda of [null, {}, { isAuthorized: false }, { isAuthorized: 'true' }])
+    for (const isAuthorized of [true, 'true']) assert.equal(await said({ isAuthorized }), true)
+    for (const lambda of [null, {}, { isAuthorized: false }, { isAuthorized: 'false' }])
       assert.equal(await said(lambda), false)
     assert.equal((await received(aRequest('POST', '/'))).caller.isAuthorized, false)
   })

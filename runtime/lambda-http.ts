@@ -15,8 +15,9 @@ export function httpApi(fetch: Fetch): LambdaHandler<HttpApiEvent, HttpApiRespon
   // a start than for a request.
   Reflect.get(globalThis, 'Request')
   return async (event) => {
-    const said = event.requestContext.authorizer?.lambda
-    return responseOf(await fetch(requestOf(event), { isAuthorized: said?.isAuthorized === true }))
+    // As a boolean; REST APIs would make it a text.
+    const said = String(event.requestContext.authorizer?.lambda?.isAuthorized)
+    return responseOf(await fetch(requestOf(event), { isAuthorized: said === 'true' }))
   }
 }
 
