@@ -36,6 +36,8 @@ export type Read = (body: string) => Work
 
 /** What is left of a function's time to say how its attempts have ended. */
 const reportMs = 500
+/** How late a message may be that was to come just before it would have been too old. */
+const graceMs = 60_000
 /** SQS lets a message wait for twelve hours. */
 const longestSeconds = 43_200
 /** SQS takes none of these in the value of an attribute. */
@@ -75,11 +77,12 @@ export function batch(
       return bury(record, context, { ...unread, attempts })
     }
     const { event } = work
-    // Its last attempt ended with its function, so nobody could look at its age.
-    if (attempts > 1 && exhausted(retryPolicy, 0, age(0)))
+    // Nobody looked at its age when its last attempt ended: its function had ended with it. What was made
+    // to wait for its last moment is attempted in that.
+    if (attempts > 1 && exhausted(retryPolicy, 0, age(-graceMs)))
       return bury(record, context, {
         ...{ event, attempts: attempts - 1, condition: 'MaximumEventAgeInSeconds' },
-        ...{ errorCode: 'UNKNOWN', error: 'The attempts before have not ended in time to say how' },
+        ...{ errorCode: 'UNKNOWN', error: 'Its last attempt has not ended in time to say how' },
       })
     try {
       await attempt(work, context)
