@@ -83,15 +83,20 @@ export const sender = (queue: Queue, variable: string): Grant => ({
 })
 
 /**
- * One message an invocation: a function that is ended by its time limit fails all that it was given,
- * and would repeat what had been done for others.
+ * One message an invocation unless the app says otherwise: a function that is ended by its time limit
+ * fails all that it was given, and would repeat what had been done for others. `concurrency` is of
+ * messages.
  */
-export function consume({ queue }: Queues, lambda: Lambda, concurrency: number): void {
+export function consume(
+  { queue }: Queues,
+  lambda: Lambda,
+  { concurrency, together = 1 }: { concurrency: number; together?: number | undefined },
+): void {
   lambda.addEventSource(
     new SqsEventSource(queue, {
-      batchSize: 1,
+      batchSize: together,
       reportBatchItemFailures: true,
-      maxConcurrency: Math.max(2, concurrency), // SQS's least.
+      maxConcurrency: Math.max(2, Math.floor(concurrency / together)), // SQS's least.
     }),
   )
 }

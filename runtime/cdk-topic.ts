@@ -66,6 +66,6 @@ export function fanOutTopic(site: Site, parts: TopicParts): FanOutTopic {
       ...[...protocols].map(([id, { queue }]) => sender(queue, queueVariable(id))),
     ]),
   })
-  consume(own, lambda, targetDefaults.concurrency)
+  consume(own, lambda, targetDefaults)
   return { topic, queues: own, lambda }
 }

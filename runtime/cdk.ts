@@ -56,6 +56,11 @@ export interface CdkOptions<Ports> {
   readonly readers: { readonly [target: string]: readonly (keyof Ports)[] }
   /** What a function needs besides what its ports need, by its target's id. */
   readonly besides: { readonly [target: string]: Grant }
+  /**
+   * How many messages a function is given at a time, by its target's id; one when absent. For what
+   * costs less done together, and does no harm done again.
+   */
+  readonly together?: { readonly [target: string]: number }
   /** Routes that only an author may call, as the flow names them, and what the authorizer needs. */
   readonly authors: { readonly routes: readonly string[]; readonly authorizer: Grant }
   readonly http: {
@@ -78,7 +83,7 @@ export function cdk<Ports extends PortsNeeded>(
   flow: Flow<Ports>,
   options: CdkOptions<Ports>,
 ): FlowOnAws {
-  const { site, httpApi, webSocket, readers, besides, authors, http } = options
+  const { site, httpApi, webSocket, readers, besides, together = {}, authors, http } = options
   const services = options.services as { readonly [port: string]: Grant }
   const functions = new Map<string, Lambda>()
   const tables = new Map<string, Table>()
@@ -112,7 +117,7 @@ export function cdk<Ports extends PortsNeeded>(
 
   for (const on of authors.routes)
     if (!routes.has(on)) throw new Error(`Flow ${flow.name} has no route ${on}`)
-  for (const id of [...Object.keys(readers), ...Object.keys(besides)])
+  for (const id of [readers, besides, together].flatMap((of) => Object.keys(of)))
     if (!functions.has(id)) throw new Error(`Flow ${flow.name} has no target ${id}`)
   return { functions, tables, buses }
 
@@ -163,7 +168,7 @@ export function cdk<Ports extends PortsNeeded>(
     const timeoutSeconds = functionSeconds(target)
     const own = queues(site, id, { timeoutSeconds, retryPolicy })
     const lambda = makeFunction(id, timeoutSeconds, [...grantsOf(target), consumer(own)])
-    consume(own, lambda, concurrency)
+    consume(own, lambda, { concurrency, together: together[id] })
     consumers.set(id, { target, queues: own })
     rows.push(targetRow(lambda, own))
     return own

@@ -126,7 +126,7 @@ test('every rule of the flow is there with its pattern verbatim, its targets and
   }
 })
 
-test('handlers fail as the flow says: attempts, time limits, concurrency, one message at a time', () => {
+test('handlers fail as the flow says: attempts, time limits, concurrency, changes for browsers five at a time', () => {
   assert.deepEqual(queueTargets.map(({ id }) => id).sort(), [
     'email-subscriber',
     'push-to-browsers',
@@ -144,9 +144,10 @@ test('handlers fail as the flow says: attempts, time limits, concurrency, one me
       .filter(({ EventSourceArn }) => referenceOf(EventSourceArn) === queue)
     assert.equal(mappings.length, 1, id)
     assert.equal(referenceOf(mappings[0].FunctionName), lambda.id)
-    assert.equal(mappings[0].BatchSize, 1)
+    const together = id === 'push-to-browsers' ? 5 : 1
+    assert.equal(mappings[0].BatchSize, together)
     assert.deepEqual(mappings[0].FunctionResponseTypes, ['ReportBatchItemFailures'])
-    assert.deepEqual(mappings[0].ScalingConfig, { MaximumConcurrency: concurrency })
+    assert.deepEqual(mappings[0].ScalingConfig, { MaximumConcurrency: concurrency / together })
   }
 })
 

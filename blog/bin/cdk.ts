@@ -85,6 +85,8 @@ cdk(blog, {
   },
   // Their answers name the newest change, to watch from.
   besides: { 'list-posts': sockets.reading, 'show-post': sockets.reading },
+  // All of them meet at the end of the log: those that come together are one transaction there.
+  together: { 'push-to-browsers': 5 },
   authors: {
     routes: endpoints.filter(({ authored }) => authored).map(({ on }) => on),
     authorizer: readingToken,
