@@ -126,7 +126,7 @@ export interface Store<Tx> {
 
 /** What the processes beside this one do to a store. Told within a second or two. */
 export interface Others {
-  /** They have decided on these. */
+  /** They have decided on these, or noted them; or this process has, when that is not known. */
   settings(rows: readonly SettingRow[]): void
   /** They have ended and left these, which are this process's from here on. */
   plans(rows: readonly PlanRow[]): void
@@ -193,7 +193,7 @@ export interface Rows {
   readonly settings: readonly SettingRow[]
   /**
    * They were decided on by what the settings are: nothing is stored when others have decided otherwise
-   * since. What is no decision is this process's own, and told to no other.
+   * since. What is no decision is a note of this process's own, which no other writes.
    */
   readonly isDecision?: boolean
   /** Targets that were removed: some of what waits for them is deleted with each commit, never much. */

@@ -19,6 +19,8 @@ import {
   begin,
   day,
   grown,
+  partKind,
+  partOf,
   removed,
   storedParts,
   written,
@@ -70,8 +72,15 @@ export function archiveContents({
   settings,
   clock,
   alongside,
-}: Pick<Inside, 'settings' | 'clock' | 'alongside'>): ArchiveContents {
+  heard,
+  store,
+}: Pick<Inside, 'settings' | 'clock' | 'alongside' | 'heard'> & {
+  readonly store: Pick<Inside['store'], 'node'>
+}): ArchiveContents {
   const parts = storedParts(settings)
+  const isShared = store.node.of > 1
+  /** The first events of parts that this process has begun: where there are others, it adds to no other's. */
+  const own = new Set<number>()
   let archives: ReadonlyMap<string, StoredArchive> = new Map(
     [...settings(archiveKind)].map(([name, text]) => [name, JSON.parse(text) as StoredArchive]),
   )
@@ -81,6 +90,8 @@ export function archiveContents({
   const partsOf = ({ Id }: StoredArchive) => parts.get(Id) ?? []
   const isOver = ({ RetentionDays }: StoredArchive, { until }: ArchivePart) =>
     RetentionDays > 0 && until <= clock.now().getTime() - RetentionDays * day
+  const lastOwn = (archive: StoredArchive) =>
+    isShared ? partsOf(archive).findLast(({ first }) => own.has(first)) : partsOf(archive).at(-1)
   const live = (archive: StoredArchive) => partsOf(archive).filter((part) => !isOver(archive, part))
   const over = (archive: StoredArchive) => partsOf(archive).filter((part) => isOver(archive, part))
 
@@ -127,10 +138,11 @@ export function archiveContents({
       const bytes = utf8Length(event.text)
       const time = timeIn(event.text)
       for (const archive of on.ofAll.length > 0 ? [...on.ofAll, ...takers] : takers) {
-        let part = last.get(archive) ?? partsOf(archive).at(-1)
+        let part = last.get(archive) ?? lastOwn(archive)
         if (!part || timeAtLeast(event.id, part.until)) {
           if (part && last.has(archive)) begun.set(archive, [...(begun.get(archive) ?? []), part])
           part = begin(archive, event.id)
+          own.add(part.first)
         }
         last.set(archive, grown(part, event.id, bytes, time))
       }
@@ -165,9 +177,22 @@ export function archiveContents({
         for (const { archive, parts: left } of gone)
           parts.set(archive.Id, without(partsOf(archive), left))
         for (const { archive, parts: grew } of more)
-          parts.set(archive.Id, [...without(partsOf(archive), grew), ...grew])
+          parts.set(archive.Id, joined(partsOf(archive), grew))
         for (const [Id, { length }] of parts) if (length === 0) parts.delete(Id)
       },
+    }
+  })
+
+  heard((rows) => {
+    const { next, gone } = changed(rows.filter(({ kind }) => kind === archiveKind))
+    archives = next
+    buses = byBus(next)
+    for (const { archive, parts: left } of gone)
+      parts.set(archive.Id, without(partsOf(archive), left))
+    for (const { kind, name, text } of rows) {
+      if (kind !== partKind || text === null) continue
+      const { archive, part } = partOf(name, text)
+      if (!own.has(part.first)) parts.set(archive, joined(parts.get(archive) ?? [], [part]))
     }
   })
 
@@ -188,7 +213,12 @@ export function archiveContents({
       const now = clock.now().getTime()
       const youngest = archive.RetentionDays > 0 ? idAt(now - archive.RetentionDays * day + 1) : 0
       const all = live(archive)
-      return all.flatMap(({ first, leastLate, mostLate }, at) => {
+      // Parts of several processes lie between each other.
+      const least = Math.min(...all.map(({ leastLate }) => leastLate))
+      const most = Math.max(...all.map(({ mostLate }) => mostLate))
+      return all.flatMap((part, at) => {
+        const { first } = part
+        const { leastLate, mostLate } = isShared ? { leastLate: least, mostLate: most } : part
         const from = Math.max(first, youngest, idAt(start + leastLate))
         const below = Math.min(all[at + 1]?.first ?? Number.MAX_SAFE_INTEGER, idAt(end + mostLate))
         return from < below ? { from, below } : []
@@ -198,6 +228,13 @@ export function archiveContents({
 }
 
 const timeAtLeast = (id: number, ms: number): boolean => id >= idAt(ms)
+
+/** The oldest first. */
+const joined = (
+  parts: readonly ArchivePart[],
+  more: readonly ArchivePart[],
+): readonly ArchivePart[] =>
+  [...without(parts, more), ...more].sort((one, other) => one.first - other.first)
 
 function without(
   parts: readonly ArchivePart[],

@@ -27,7 +27,7 @@ export const day = 86_400_000
 /** Up to so many days of retention a part is an hour, beyond it a day: about 700 parts, or 365 a year. */
 const daysByTheHour = 31
 
-const kind = 'archive-part'
+export const partKind = 'archive-part'
 /** A setting's name: of which archive, and of which part. */
 const nameOf = (archive: number, { first }: ArchivePart): string => `${archive}/${first}`
 
@@ -55,23 +55,31 @@ export function grown(part: ArchivePart, id: number, bytes: number, time: number
 }
 
 export const written = (archive: number, part: ArchivePart): SettingRow => ({
-  ...{ kind, name: nameOf(archive, part) },
+  ...{ kind: partKind, name: nameOf(archive, part) },
   text: JSON.stringify([part.until, part.count, part.bytes, part.leastLate, part.mostLate]),
 })
 export const removed = (archive: number, part: ArchivePart): SettingRow => ({
-  ...{ kind, name: nameOf(archive, part), text: null },
+  ...{ kind: partKind, name: nameOf(archive, part), text: null },
 })
+
+export function partOf(
+  name: string,
+  text: string,
+): { readonly archive: number; readonly part: ArchivePart } {
+  const [archive = 0, first = 0] = name.split('/').map(Number)
+  const [until = 0, count = 0, bytes = 0, leastLate = 0, mostLate = 0] = JSON.parse(text)
+  return { archive, part: { first, until, count, bytes, leastLate, mostLate } }
+}
 
 /** The parts of each archive, by its id, the oldest first. */
 export function storedParts(
   settings: (kind: string) => ReadonlyMap<string, string>,
 ): Map<number, readonly ArchivePart[]> {
   const of = new Map<number, ArchivePart[]>()
-  for (const [name, text] of settings(kind)) {
-    const [archive = 0, first = 0] = name.split('/').map(Number)
-    const [until = 0, count = 0, bytes = 0, leastLate = 0, mostLate = 0] = JSON.parse(text)
+  for (const [name, text] of settings(partKind)) {
+    const { archive, part } = partOf(name, text)
     const parts = of.get(archive) ?? []
-    parts.push({ first, until, count, bytes, leastLate, mostLate })
+    parts.push(part)
     of.set(archive, parts)
   }
   for (const parts of of.values()) parts.sort((a, b) => a.first - b.first)

@@ -78,7 +78,7 @@ export function archives({
 }: {
   readonly inside: Pick<
     Inside,
-    'clock' | 'place' | 'settings' | 'nextNumber' | 'alongside' | 'keep'
+    'clock' | 'place' | 'settings' | 'nextNumber' | 'alongside' | 'keep' | 'heard' | 'store'
   >
   readonly settings: Settings
   readonly eventBus: (name: string) => unknown
@@ -89,6 +89,9 @@ export function archives({
   const contents = archiveContents(inside)
   const keep = () => inside.keep(contents.keeps)
   keep()
+  settings.changedElsewhere((kind) => {
+    if (kind === archiveKind) keep()
+  })
 
   function find(name: string): StoredArchive {
     const found = all.get(name)

@@ -55,7 +55,12 @@ interface Heard {
   readonly departed: boolean
   readonly version: number
   readonly settings: readonly Readonly<Record<string, unknown>>[] | null
+  readonly notes: readonly Readonly<Record<string, unknown>>[] | null
 }
+
+/** A note that is this old is in the store: no commit takes longer. */
+const notesMs = 15_000
+const noteKey = ({ kind, name }: SettingRow): string => JSON.stringify([kind, name])
 
 const nobody: Others = { settings() {}, plans() {}, due() {}, nodes() {}, ended() {} }
 
@@ -72,6 +77,10 @@ export async function join({
   let heard = new Map<number, { readonly beat: number; readonly at: number }>()
   let nodes: readonly Node[] = []
   let version = 0
+  /** When a beat last had an answer. */
+  let beatAt = performance.now()
+  /** What was noted lately, and has been told. */
+  let notes = new Map<string, string | null>()
   let others = nobody
   let isFollowed = false
   let ended: Error | null = null
@@ -137,8 +146,10 @@ export async function join({
   }
 
   async function beat(): Promise<void> {
-    const [row] = await ask('select beat_1($1, $2) as heard', [node.epoch, version])
+    const since = Math.ceil(performance.now() - beatAt) + notesMs
+    const [row] = await ask('select beat_1($1, $2, $3) as heard', [node.epoch, version, since])
     const told = row?.heard as Heard
+    beatAt = performance.now()
     const isOther = nodes.map(({ epoch }) => epoch).join() !== told.nodes.map(([e]) => e).join()
     nodes = told.nodes.map(([epoch, heart, number, at]) => ({
       ...{ epoch, number, beat: heart, address: at },
@@ -148,6 +159,10 @@ export async function join({
       version = told.version
       others.settings(told.settings.map(settingRow) as readonly SettingRow[])
     }
+    const noted = (told.notes ?? []).map(settingRow)
+    const news = noted.filter((each) => notes.get(noteKey(each)) !== each.text)
+    notes = new Map(noted.map((each) => [noteKey(each), each.text]))
+    if (news.length > 0) others.settings(news)
     if (isOther) others.nodes(owns)
     let isLeft = told.departed
     for (const [epoch, heart] of still(told.nodes)) {

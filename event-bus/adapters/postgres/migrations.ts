@@ -56,11 +56,13 @@ const tables = `
   create index dead_letter_target on dead_letter (target, id, error_code);
   create index dead_letter_error_code on dead_letter (error_code, id);
 
-  -- A text that is null was deleted: the other nodes have to hear of it.
+  -- A text that is null was deleted: the other nodes have to hear of it. What was decided has a version, what
+  -- was only noted the time when it was, in ms by the server's clock.
   create table setting (
     kind text collate "C" not null, name text collate "C" not null, text text, version bigint not null,
-    primary key (kind, name)
+    noted bigint not null default 0, primary key (kind, name)
   );
+  create index setting_noted on setting (noted) where noted > 0;
   create index setting_version on setting (version);
   create table settings_version (version bigint not null);
   insert into settings_version values (0);
@@ -148,17 +150,21 @@ const commitRest = `
 
 /**
  * Settings. A decision is stored only where nobody else has decided since the version that it was made on,
- * and gives them the next: versions come in the order in which they are committed. What is none has no
- * version, and no other node hears of it.
+ * and gives them the next: versions come in the order in which they are committed. For that it waits until
+ * the one before is on disk; what is no decision, as what an archive has taken in each commit, does not.
  */
 const commitSettings = `
+  create function now_ms_1() returns bigint language sql volatile as $$
+    select (extract(epoch from clock_timestamp()) * 1000)::bigint
+  $$;
   create function commit_settings_1(rows json, decided_on bigint) returns bigint language plpgsql as $$
   declare now_at bigint;
   begin
     if decided_on is null then
-      insert into setting (kind, name, text, version)
-        select kind, name, text, 0 from json_populate_recordset(null::setting, rows) where text is not null
-        on conflict (kind, name) do update set text = excluded.text;
+      insert into setting (kind, name, text, version, noted)
+        select kind, name, text, 0, now_ms_1()
+          from json_populate_recordset(null::setting, rows) where text is not null
+        on conflict (kind, name) do update set text = excluded.text, noted = excluded.noted;
       delete from setting s using json_populate_recordset(null::setting, rows) r
         where r.text is null and s.kind = r.kind and s.name = r.name;
       return null;
@@ -264,8 +270,8 @@ const membership = `
     end loop;
   end $$;
 
-  -- The heart beats, and hears what the others have done.
-  create function beat_1(p_epoch bigint, p_version bigint) returns json language plpgsql as $$
+  -- The heart beats, and hears what the others have done: decided since the version, noted in so many ms.
+  create function beat_1(p_epoch bigint, p_version bigint, p_ms bigint) returns json language plpgsql as $$
   declare newest bigint;
   begin
     update node set beat = beat + 1 where epoch = p_epoch;
@@ -277,6 +283,8 @@ const membership = `
       'nodes', (select json_agg(json_build_array(epoch, beat, number, address) order by epoch) from node),
       'departed', exists (select from departed),
       'version', newest,
+      'notes', (select json_agg(json_build_object('kind', kind, 'name', name, 'text', text))
+        from setting where noted > 0 and noted > now_ms_1() - p_ms),
       'settings', case when newest > p_version then (
         select json_agg(json_build_object('kind', kind, 'name', name, 'text', text))
           from setting where version > p_version) end);
