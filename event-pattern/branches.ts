@@ -165,7 +165,10 @@ function readOr(
     const copies = sofar.map((branch) => new Map(branch))
     branches.push(...readFields(alternative as object, { ...place, inOr: true }, copies))
     if (branches.length > mostBranches)
-      refuse(`More than ${mostBranches} combinations of $or are not allowed`, alternatives, index)
+      refuse(
+        `Or operator is producing over ${mostBranches} rule combinations`,
+        ...([alternatives, index, { read: true, place: 'none' }] as const),
+      )
   }
   if (alternatives.length < 2)
     refuse('There must have at least 2 Objects in $or relationship.', alternatives)

@@ -2,8 +2,8 @@
  * Comparing without case as event-ruler does: each UTF-16 unit of the pattern may stand in its lower
  * or its upper case, which may be several units ("ß" also as "SS"). So it is not symmetric: the
  * pattern "straße" matches "STRASSE", the pattern "STRASSE" does not match "straße". A title-case
- * letter ("ǅ") is neither, and does not match itself. Letters outside the Basic Multilingual Plane
- * are two units without case: they match themselves, where event-ruler's never match.
+ * letter ("ǅ") is neither, and does not match itself. Nor do letters and emoji outside the Basic
+ * Multilingual Plane: event-ruler takes each of their two units for a question mark, and AWS answers so.
  */
 import { any, type Matcher, type Test } from './condition.ts'
 
@@ -14,7 +14,10 @@ export interface IgnoringCase {
 }
 
 export function ignoringCase(text: string): IgnoringCase {
-  const spellings = text.split('').map((unit) => [unit.toLowerCase(), unit.toUpperCase()] as const)
+  const spellings = text
+    .replace(/[\ud800-\udfff]/g, '?')
+    .split('')
+    .map((unit) => [unit.toLowerCase(), unit.toUpperCase()] as const)
   const backwards = spellings.toReversed()
 
   // The first spelling that fits is the only one: of a unit's two, neither begins or ends with the

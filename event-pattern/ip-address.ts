@@ -63,8 +63,9 @@ const hexadecimalBytes = Array.from({ length: 256 }, (_, byte) =>
 let last: { value: unknown; text: string | undefined } = { value: undefined, text: undefined }
 
 /**
- * Reads `10.0.0.0/24`, `2001:db8::/32`; bits beyond the mask are ignored. As in event-ruler an IPv4
- * block also holds the IPv6 addresses and the numbers that begin with the digits of its addresses.
+ * Reads `10.0.0.0/24`, `2001:db8::/32`; bits beyond the mask are ignored. As in event-ruler a block also
+ * holds addresses of the other kind, and numbers, whose digits lie between those of its ends: `/0`
+ * holds nearly all of both.
  */
 export function cidr(text: string, refuse: (reason: string) => never): Matcher {
   let end = text.length
@@ -105,9 +106,12 @@ function addresses(block: IpAddress, bits: number): Matcher {
   const high = hexadecimal(filled(0xffff)) ?? ''
   return {
     test: (value) => {
-      const text = addressText(value)?.slice(0, low.length)
-      if (text === undefined || text.length < low.length || text < low || text > high) return false
-      return /^[\dA-F]+$/.test(text)
+      const text = addressText(value)
+      if (text === undefined) return false
+      const beginning = text.slice(0, low.length)
+      if (beginning < low || beginning > high) return false
+      // What ends before it is clear on which side it lies, is in no block.
+      return beginning.length === low.length || !(low.startsWith(text) || high.startsWith(text))
     },
     clue: { kind: 'addresses', low, high },
   }

@@ -11,5 +11,5 @@ export interface Limits {
 
 export const usualLimits: Limits = {
   patternLength: Number.POSITIVE_INFINITY,
-  wildcardComplexity: 9,
+  wildcardComplexity: 10,
 }

@@ -36,6 +36,12 @@ const operators: [name: string, matchers: unknown[], yes: unknown[], no: unknown
     ['strasse', 'STRASS', 'STRASSEN', '\u212a', 1],
   ],
   ['upper case in the pattern has no sharp s', [{ 'equals-ignore-case': 'SS' }], ['ss'], ['ß']],
+  [
+    'an emoji in the pattern is two question marks where case is ignored',
+    [{ 'equals-ignore-case': 'a\u{1f342}b' }],
+    ['a??b', 'A??B'],
+    ['a\u{1f342}b', 'a?b'],
+  ],
   ['the sign kelvin matches k', [{ 'equals-ignore-case': '\u212a' }], ['k', '\u212a'], ['K']],
   [
     'a star stands for any run, also of line ends and of nothing',
@@ -92,14 +98,20 @@ const operators: [name: string, matchers: unknown[], yes: unknown[], no: unknown
   [
     'an IPv4 block matches whatever begins with the digits of its addresses',
     [{ cidr: '1.2.3.4/0' }],
-    ['9.9.9.9', 'fe80::1', '::1', 167772161],
-    [123, 1234567.5, -12345678, '12345678', '::ffff:10.0.0.5', true],
+    ['9.9.9.9', 'fe80::1', '::1', 167772161, 7, 1234567.5],
+    [0, -12345678, '12345678', '::ffff:10.0.0.5', true],
   ],
   [
     'a number lies in an IPv4 block by its decimal digits',
     [{ cidr: '22.119.112.0/20' }],
     [16777216, 167772161],
     [0x16777216, 26777216],
+  ],
+  [
+    'the widest IPv6 block matches nearly all IPv4 addresses',
+    [{ cidr: '1::/0' }],
+    ['1::', '9.9.9.9', 3],
+    ['0.0.0.0', 0],
   ],
   [
     'cidr matches the addresses of an IPv6 block',

@@ -1,50 +1,52 @@
 /**
  * The complexity for which EventBridge refuses wildcards. It is said nowhere how it is counted. This
- * follows event-ruler's evaluator: how many beginnings of a wildcard one text can match at the same
- * time. After some character these are the stars reached so far, and in each piece between stars the
- * beginnings that end there. It agrees with all answers known of AWS: 10 for `*:*:*:*:*:event-bus/*`,
- * refused; 12 for four of `*:stack/N/*` in a field, refused; 9 for three, accepted. Less than the
- * evaluator it does not count: what comes before the first star.
+ * follows event-ruler's evaluator: how many beginnings of wildcards one text can match at the same
+ * time. All stars can have been reached, for they match whatever follows; in each piece behind a star
+ * the beginnings count that end in the character at hand. It agrees with all answers known of AWS: 10
+ * for `*a*a*a*a*a`, accepted; 11 for `*:*:*:*:*:event-bus/*`, refused; 12 for four of `*:stack/N/*` in a
+ * field, refused.
  */
+
+/** Wildcards that one text can have begun with, all together. */
+interface Begun {
+  /** What they begin with. */
+  readonly first: string
+  readonly stars: number
+  /** How many beginnings in their pieces end in a character. */
+  readonly beginnings: ReadonlyMap<string, number>
+}
 
 /**
  * Of the wildcards of a field, by their pieces. They add up where one text can have begun like all of
- * them: `dev-*` and `test-*` never meet, `*x`, `d*` and `dev-*` do.
+ * them: `dev-*` and `test-*` meet in nothing but the quote before them, `*x`, `d*` and `dev-*` do.
  */
 export function wildcardsComplexity(wildcards: readonly (readonly string[])[]): number {
-  const byFirst = new Map<string, number>()
+  if (wildcards.length === 0) return 0
   const distinct = new Map(wildcards.map((pieces) => [JSON.stringify(pieces), pieces]))
-  for (const pieces of distinct.values()) {
-    const [first = ''] = pieces
-    byFirst.set(first, (byFirst.get(first) ?? 0) + wildcardComplexity(pieces))
-  }
-  /** The first pieces that the one at hand begins with, each with its sum: sorted, they come before it. */
-  const begun: { first: string; sum: number }[] = []
-  let most = 0
+  const byFirst = Map.groupBy(distinct.values(), ([first = '']) => first)
+  /** Those that the one at hand begins with. Sorted, they come before it. */
+  const begun: Begun[] = [{ first: '', stars: 0, beginnings: new Map() }]
+  // The quote: all wildcards begin with it, and the stars that follow it are reached.
+  let most = distinct.size + (byFirst.get('')?.length ?? 0)
   for (const first of [...byFirst.keys()].sort()) {
-    while (begun.length > 0 && !first.startsWith(begun.at(-1)?.first ?? '')) begun.pop()
-    const sum = (begun.at(-1)?.sum ?? 0) + (byFirst.get(first) ?? 0)
-    begun.push({ first, sum })
-    most = Math.max(most, sum)
+    while (!first.startsWith(begun.at(-1)?.first ?? '')) begun.pop()
+    const sum = together(begun.at(-1) as Begun, first, byFirst.get(first) ?? [])
+    begun.push(sum)
+    most = Math.max(most, sum.stars + Math.max(0, ...sum.beginnings.values()))
   }
   return most
 }
 
-/** Of one wildcard, by its pieces between the stars. */
-function wildcardComplexity([, ...pieces]: readonly string[]): number {
-  // Each star counts at least once, and no limit is this high.
-  if (pieces.length > 100) return pieces.length
-  const most = pieces.map(beginningsByLast)
-  let complexity = pieces.length
-  for (const unit of new Set(pieces.join(''))) {
-    let beginnings = 0
-    pieces.forEach((piece, at) => {
-      beginnings += most[at]?.get(unit) ?? 0
-      const isStarNext = piece.endsWith(unit) && at < pieces.length - 1
-      complexity = Math.max(complexity, beginnings + at + (isStarNext ? 2 : 1))
-    })
+function together(before: Begun, first: string, wildcards: readonly (readonly string[])[]): Begun {
+  const beginnings = new Map(before.beginnings)
+  let { stars } = before
+  for (const [, ...pieces] of wildcards) {
+    stars += pieces.length
+    for (const piece of pieces)
+      for (const [unit, many] of beginningsByLast(piece))
+        beginnings.set(unit, (beginnings.get(unit) ?? 0) + many)
   }
-  return complexity
+  return { first, stars, beginnings }
 }
 
 /** How many beginnings of the piece end alike, by their last character: each is the end of the next longer. */

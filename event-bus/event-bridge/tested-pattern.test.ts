@@ -48,6 +48,17 @@ test('needs every member of an event but its resources and detail', async () => 
     })
 })
 
+test('needs a time that is one', async () => {
+  for (const time of ['yesterday', 1_767_268_800, null, '2026-13-01T12:00:00Z'])
+    await assert.rejects(
+      testEventPattern({ EventPattern, Event: JSON.stringify({ ...event, time }) }),
+      {
+        code: 'ValidationException',
+        message: 'Parameter Event is not valid. Reason: Invalid time.',
+      },
+    )
+})
+
 test('refuses what is no pattern', async () => {
   const Event = JSON.stringify(event)
 

@@ -20,17 +20,26 @@ export async function testEventPattern(
   const why = noted.flag(given.Explain, 'explain') === true
   check()
   const matches = compile(pattern, patternLimits)
-  if (!isEvent(event)) throw new BusError('ValidationException', 'Parameter Event is not valid.')
+  checkEvent(event)
   const Result = matches(event)
   return why ? { Result, Explanation: explain(pattern, event) } : { Result }
 }
 
-function isEvent(text: string): boolean {
+function checkEvent(text: string): void {
+  const event = objectOf(text)
+  if (!envelopeMembers.every((member) => event && Object.hasOwn(event, member)))
+    throw new BusError('ValidationException', 'Parameter Event is not valid.')
+  const time = event?.time
+  if (typeof time !== 'string' || !/^\d{4}-\d\d-\d\dT/.test(time) || Number.isNaN(Date.parse(time)))
+    throw new BusError('ValidationException', 'Parameter Event is not valid. Reason: Invalid time.')
+}
+
+function objectOf(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const event: unknown = JSON.parse(text)
-    if (typeof event !== 'object' || event === null || Array.isArray(event)) return false
-    return envelopeMembers.every((member) => Object.hasOwn(event, member))
+    const value: unknown = JSON.parse(text)
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? (value as Readonly<Record<string, unknown>>) : undefined
   } catch {
-    return false
+    return undefined
   }
 }
