@@ -52,8 +52,8 @@ const removedSeconds = 15 * 86_400
 /** How long a change waits for one before it. A dead letter must not hold up its post for ever. */
 const patienceMs = 60_000
 const attempts = 100
-const pauseMs = 20
-const longestPauseMs = 200
+const pauseMs = 30
+const longestPauseMs = 400
 
 const headKey: Key = { pk: 'log', sk: 'head' }
 const postKey = (id: string): Key => ({ pk: `post#${id}`, sk: 'post' })
