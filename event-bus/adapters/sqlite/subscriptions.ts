@@ -3,6 +3,7 @@ import { compile } from '@busbar/event-pattern'
 import type { Engine } from '../../engine/engine.ts'
 import type { Subscriptions } from '../../ports.ts'
 import type { Subscription } from '../../subscription.ts'
+import { subscriptionStatements as statements } from '../../subscription-statements.ts'
 import type { SqliteTx } from './store.ts'
 
 const minute = 60_000
@@ -23,18 +24,13 @@ export function sqliteSubscriptions(
     select count(*) as count from subscription
     where protocol = ? and endpoint = ? collate nocase and status = 'pending'
       and requested_at >= ?`)
-  const insert = db.prepare(`
-    insert into subscription (id, topic, protocol, endpoint, filter_policy, status, requested_at,
-      confirm_token, unsubscribe_token)
-    values (?, ?, ?, ?, ?, 'pending', ?, ?, ?)`)
-  const renew = db.prepare(
-    'update subscription set requested_at = ?, confirm_token = ? where id = ?',
-  )
-  const byConfirmToken = db.prepare('select * from subscription where confirm_token = ?')
-  const byUnsubscribeToken = db.prepare('select * from subscription where unsubscribe_token = ?')
-  const byId = db.prepare('select * from subscription where id = ?')
-  const confirm = db.prepare(`update subscription set status = 'confirmed' where id = ?`)
-  const remove = db.prepare('delete from subscription where id = ?')
+  const insert = db.prepare(statements.insert)
+  const renew = db.prepare(statements.renew)
+  const byConfirmToken = db.prepare(statements.byConfirmToken)
+  const byUnsubscribeToken = db.prepare(statements.byUnsubscribeToken)
+  const byId = db.prepare(statements.byId)
+  const confirm = db.prepare(statements.confirm)
+  const remove = db.prepare(statements.remove)
   const forget = db.prepare(`
     delete from subscription where id in (
       select id from subscription where status = 'pending' and requested_at < ?

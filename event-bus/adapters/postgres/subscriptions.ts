@@ -1,0 +1,160 @@
+/** The subscriptions of topics in PostgreSQL, one table for all nodes. */
+import { compile } from '@busbar/event-pattern'
+import type { Engine } from '../../engine/engine.ts'
+import type { Subscriptions } from '../../ports.ts'
+import type { Subscription } from '../../subscription.ts'
+import { subscriptionStatements } from '../../subscription-statements.ts'
+import { type Database, migrate } from './database.ts'
+import { allNumbered } from './numbered.ts'
+import { claim, patiently } from './patience.ts'
+import { stored, told } from './texts.ts'
+import type { PostgresTx } from './writer.ts'
+
+const minute = 60_000
+const confirmWithin = 48 * 60 * minute
+const mostPending = 5
+
+/** Policies are found by a hash: an index takes no text of more than 2,700 bytes. */
+const migrations = [
+  `
+  create table subscription (
+    id text collate "C" primary key, topic text collate "C" not null, protocol text collate "C" not null,
+    endpoint text collate "C" not null, filter_policy text collate "C" not null,
+    status text collate "C" not null, requested_at text collate "C" not null,
+    confirm_token text collate "C" not null unique, unsubscribe_token text collate "C" not null unique
+  );
+  create index subscription_endpoint on subscription (protocol, md5(lower(endpoint)));
+  create index subscription_confirmed on subscription (topic, protocol, md5(filter_policy), id)
+    where status = 'confirmed';
+  create index subscription_pending on subscription (requested_at) where status = 'pending';
+  `,
+]
+
+/** The collation "C" knows no letters but those of ASCII. */
+const ofEndpoint = 'protocol = $1 and md5(lower(endpoint)) = md5(lower($2 collate "C"))'
+const confirmedOf = `topic = $1 and protocol = $2 and status = 'confirmed'`
+const { byConfirmToken, byUnsubscribeToken, ...shared } = allNumbered(subscriptionStatements)
+const statements = {
+  ...{ ...shared, byConfirmToken, byUnsubscribeToken },
+  toConfirm: `${byConfirmToken} for update nowait`,
+  toUnsubscribe: `${byUnsubscribeToken} for update nowait`,
+  same: `select * from subscription
+    where ${ofEndpoint} and endpoint = $2 and topic = $3 and filter_policy = $4`,
+  pending: `select count(*) as count from subscription
+    where ${ofEndpoint} and status = 'pending' and requested_at >= $3`,
+  forget: `delete from subscription where id in (
+    select id from subscription where status = 'pending' and requested_at < $1
+      order by requested_at limit 10 for update skip locked)`,
+  // A step of the index for each policy, however many readers have it.
+  policies: `
+    with recursive policy (hash, filter_policy) as (
+      (select md5(filter_policy), filter_policy from subscription where ${confirmedOf}
+        order by md5(filter_policy) limit 1)
+      union all
+      select next.* from policy cross join lateral (
+        select md5(s.filter_policy), s.filter_policy from subscription s
+          where ${confirmedOf} and md5(s.filter_policy) > policy.hash
+          order by md5(s.filter_policy) limit 1) next)
+    select filter_policy from policy`,
+  withPolicy: `select id from subscription
+    where ${confirmedOf} and md5(filter_policy) = md5($3) and filter_policy = $3 and id > $4
+    order by id limit $5`,
+} as const
+
+/** Its events go to the stream `<name>.outbox`. Brings its table up to date. */
+export async function postgresSubscriptions(
+  database: Pick<Database, 'pool' | 'connect'>,
+  engine: Pick<Engine<PostgresTx>, 'transact'>,
+  name: string,
+): Promise<Subscriptions> {
+  await migrate(database, 'subscriptions', migrations)
+  const transact: Engine<PostgresTx>['transact'] = (work) =>
+    patiently(() => engine.transact(async (tx, append) => work(tx, append)))
+  type Statement = keyof typeof statements
+  const ask = async (statement: Statement, ...values: readonly unknown[]) =>
+    (
+      await database.pool.query({
+        name: `subscription_${statement}`,
+        text: statements[statement],
+        values: values as unknown[],
+      })
+    ).rows as readonly Row[]
+  const askIn = (tx: PostgresTx, statement: Statement, ...values: readonly unknown[]) =>
+    tx.query<Row>(statements[statement], values)
+
+  return {
+    async subscribe(wanted, announce) {
+      const { id, topic, protocol, requestedAt, confirmToken, unsubscribeToken } = wanted
+      compile(wanted.filterPolicy) // one that is refused here would stop its topic for everybody
+      const policy = JSON.stringify(wanted.filterPolicy)
+      const endpoint = stored(wanted.endpoint)
+      const tooOld = new Date(Date.parse(requestedAt) - confirmWithin).toISOString()
+      await transact(async (tx, append) => {
+        // What is counted here, and what is there already, no other node may change until the commit.
+        await claim(tx, `subscription ${protocol} ${endpoint.toLowerCase()}`)
+        await askIn(tx, 'forget', tooOld) // addresses that nobody confirmed are not kept
+        const known = subscription(
+          (await askIn(tx, 'same', protocol, endpoint, stored(topic), policy))[0],
+        )
+        if (!known) {
+          const [pending] = await askIn(tx, 'pending', protocol, endpoint, tooOld)
+          if (Number(pending?.count) >= mostPending) return
+          const row = [id, stored(topic), protocol, endpoint, policy, requestedAt]
+          await askIn(tx, 'insert', ...row, confirmToken, unsubscribeToken)
+        } else if (
+          known.status === 'pending' &&
+          Date.parse(requestedAt) - Date.parse(known.requestedAt) >= minute
+        )
+          await askIn(tx, 'renew', requestedAt, confirmToken, known.id)
+        else return
+        for (const entry of announce(known?.id ?? id)) append(`${name}.outbox`, entry)
+      })
+    },
+
+    confirm: (token, now) =>
+      transact(async (tx) => {
+        const found = subscription((await askIn(tx, 'toConfirm', stored(token)))[0])
+        if (!found) return null
+        const age = now.getTime() - Date.parse(found.requestedAt)
+        if (found.status === 'pending' && age > confirmWithin) return null
+        await askIn(tx, 'confirm', found.id)
+        return { ...found, status: 'confirmed' as const }
+      }),
+
+    unsubscribe: (token) =>
+      transact(async (tx) => {
+        const found = subscription((await askIn(tx, 'toUnsubscribe', stored(token)))[0])
+        if (found) await askIn(tx, 'remove', found.id)
+        return found
+      }),
+
+    find: async (id) => subscription((await ask('byId', stored(id)))[0]),
+    findByUnsubscribeToken: async (token) =>
+      subscription((await ask('byUnsubscribeToken', stored(token)))[0]),
+    async filterPolicies(topic, protocol) {
+      const rows = await ask('policies', stored(topic), protocol)
+      return rows.map((row) => JSON.parse(String(row.filter_policy)))
+    },
+    async withFilterPolicy(topic, protocol, policy, after, limit) {
+      const values = [stored(topic), protocol, JSON.stringify(policy), stored(after), limit]
+      return (await ask('withPolicy', ...values)).map(({ id }) => String(id))
+    },
+  }
+}
+
+type Row = Readonly<Record<string, unknown>>
+
+function subscription(row: Row | undefined): Subscription | null {
+  if (!row) return null
+  return {
+    id: String(row.id),
+    topic: told(String(row.topic)),
+    protocol: row.protocol as Subscription['protocol'],
+    endpoint: told(String(row.endpoint)),
+    filterPolicy: JSON.parse(String(row.filter_policy)),
+    status: row.status as Subscription['status'],
+    requestedAt: String(row.requested_at),
+    confirmToken: String(row.confirm_token),
+    unsubscribeToken: String(row.unsubscribe_token),
+  }
+}
