@@ -2,22 +2,18 @@
 import type { Clock, Engine } from '@busbar/event-bus'
 import type { SqliteTx } from '@busbar/event-bus/adapters/sqlite/store'
 import { listHeaders } from '../../mail.ts'
-import type { KeptMail, Mailbox, Mailer } from '../../ports.ts'
-
-/** Older ones make room. */
-const kept = 1_000
+import { keptMail, keptMails, mailStatements as statements } from '../../mail-rows.ts'
+import type { Mailbox, Mailer } from '../../ports.ts'
 
 export function sqliteMailer(
   db: SqliteTx,
   { transact }: Pick<Engine<SqliteTx>, 'transact'>,
   { clock, from }: { readonly clock: Clock; readonly from: string },
 ): Mailer & Mailbox {
-  const insert = db.prepare(`
-    insert into mail (message_id, at, sender, recipient, subject, text, headers)
-    values (?, ?, ?, ?, ?, ?, ?) on conflict (message_id) do nothing`)
+  const insert = db.prepare(statements.insert)
   const trim = db.prepare('delete from mail where number <= (select max(number) from mail) - ?')
-  const list = db.prepare('select * from mail order by number desc limit ?')
-  const find = db.prepare('select * from mail where message_id = ?')
+  const list = db.prepare(statements.list)
+  const find = db.prepare(statements.find)
 
   return {
     async send(mail) {
@@ -25,25 +21,15 @@ export function sqliteMailer(
       const headers = JSON.stringify(listHeaders(mail))
       await transact(() => {
         insert.run(mail.messageId, at, from, mail.to, mail.subject, mail.text, headers)
-        trim.run(kept)
+        trim.run(keptMails)
       })
     },
     async list(limit) {
-      return list.all(limit).map(mailOf)
+      return list.all(limit).map(keptMail)
     },
     async find(messageId) {
       const row = find.get(messageId)
-      return row ? mailOf(row) : null
+      return row ? keptMail(row) : null
     },
   }
 }
-
-const mailOf = (row: Readonly<Record<string, unknown>>): KeptMail => ({
-  messageId: String(row.message_id),
-  from: String(row.sender),
-  to: String(row.recipient),
-  subject: String(row.subject),
-  text: String(row.text),
-  headers: JSON.parse(String(row.headers)),
-  at: String(row.at),
-})

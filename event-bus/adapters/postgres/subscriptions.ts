@@ -5,9 +5,8 @@ import type { Subscriptions } from '../../ports.ts'
 import type { Subscription } from '../../subscription.ts'
 import { subscriptionStatements } from '../../subscription-statements.ts'
 import { type Database, migrate } from './database.ts'
-import { allNumbered } from './numbered.ts'
 import { claim, patiently } from './patience.ts'
-import { stored, told } from './texts.ts'
+import { numbered, questions, type Row } from './questions.ts'
 import type { PostgresTx } from './writer.ts'
 
 const minute = 60_000
@@ -33,7 +32,7 @@ const migrations = [
 /** The collation "C" knows no letters but those of ASCII. */
 const ofEndpoint = 'protocol = $1 and md5(lower(endpoint)) = md5(lower($2 collate "C"))'
 const confirmedOf = `topic = $1 and protocol = $2 and status = 'confirmed'`
-const { byConfirmToken, byUnsubscribeToken, ...shared } = allNumbered(subscriptionStatements)
+const { byConfirmToken, byUnsubscribeToken, ...shared } = numbered(subscriptionStatements)
 const statements = {
   ...{ ...shared, byConfirmToken, byUnsubscribeToken },
   toConfirm: `${byConfirmToken} for update nowait`,
@@ -70,36 +69,23 @@ export async function postgresSubscriptions(
   await migrate(database, 'subscriptions', migrations)
   const transact: Engine<PostgresTx>['transact'] = (work) =>
     patiently(() => engine.transact(async (tx, append) => work(tx, append)))
-  type Statement = keyof typeof statements
-  const ask = async (statement: Statement, ...values: readonly unknown[]) =>
-    (
-      await database.pool.query({
-        name: `subscription_${statement}`,
-        text: statements[statement],
-        values: values as unknown[],
-      })
-    ).rows as readonly Row[]
-  const askIn = (tx: PostgresTx, statement: Statement, ...values: readonly unknown[]) =>
-    tx.query<Row>(statements[statement], values)
+  const { ask, askIn } = questions(database.pool, 'subscription', statements)
 
   return {
     async subscribe(wanted, announce) {
-      const { id, topic, protocol, requestedAt, confirmToken, unsubscribeToken } = wanted
+      const { id, topic, protocol, endpoint, requestedAt, confirmToken, unsubscribeToken } = wanted
       compile(wanted.filterPolicy) // one that is refused here would stop its topic for everybody
       const policy = JSON.stringify(wanted.filterPolicy)
-      const endpoint = stored(wanted.endpoint)
       const tooOld = new Date(Date.parse(requestedAt) - confirmWithin).toISOString()
       await transact(async (tx, append) => {
         // What is counted here, and what is there already, no other node may change until the commit.
         await claim(tx, `subscription ${protocol} ${endpoint.toLowerCase()}`)
         await askIn(tx, 'forget', tooOld) // addresses that nobody confirmed are not kept
-        const known = subscription(
-          (await askIn(tx, 'same', protocol, endpoint, stored(topic), policy))[0],
-        )
+        const known = subscription((await askIn(tx, 'same', protocol, endpoint, topic, policy))[0])
         if (!known) {
           const [pending] = await askIn(tx, 'pending', protocol, endpoint, tooOld)
           if (Number(pending?.count) >= mostPending) return
-          const row = [id, stored(topic), protocol, endpoint, policy, requestedAt]
+          const row = [id, topic, protocol, endpoint, policy, requestedAt]
           await askIn(tx, 'insert', ...row, confirmToken, unsubscribeToken)
         } else if (
           known.status === 'pending' &&
@@ -113,7 +99,7 @@ export async function postgresSubscriptions(
 
     confirm: (token, now) =>
       transact(async (tx) => {
-        const found = subscription((await askIn(tx, 'toConfirm', stored(token)))[0])
+        const found = subscription((await askIn(tx, 'toConfirm', token))[0])
         if (!found) return null
         const age = now.getTime() - Date.parse(found.requestedAt)
         if (found.status === 'pending' && age > confirmWithin) return null
@@ -123,34 +109,32 @@ export async function postgresSubscriptions(
 
     unsubscribe: (token) =>
       transact(async (tx) => {
-        const found = subscription((await askIn(tx, 'toUnsubscribe', stored(token)))[0])
+        const found = subscription((await askIn(tx, 'toUnsubscribe', token))[0])
         if (found) await askIn(tx, 'remove', found.id)
         return found
       }),
 
-    find: async (id) => subscription((await ask('byId', stored(id)))[0]),
+    find: async (id) => subscription((await ask('byId', id))[0]),
     findByUnsubscribeToken: async (token) =>
-      subscription((await ask('byUnsubscribeToken', stored(token)))[0]),
+      subscription((await ask('byUnsubscribeToken', token))[0]),
     async filterPolicies(topic, protocol) {
-      const rows = await ask('policies', stored(topic), protocol)
+      const rows = await ask('policies', topic, protocol)
       return rows.map((row) => JSON.parse(String(row.filter_policy)))
     },
     async withFilterPolicy(topic, protocol, policy, after, limit) {
-      const values = [stored(topic), protocol, JSON.stringify(policy), stored(after), limit]
+      const values = [topic, protocol, JSON.stringify(policy), after, limit]
       return (await ask('withPolicy', ...values)).map(({ id }) => String(id))
     },
   }
 }
 
-type Row = Readonly<Record<string, unknown>>
-
 function subscription(row: Row | undefined): Subscription | null {
   if (!row) return null
   return {
     id: String(row.id),
-    topic: told(String(row.topic)),
+    topic: String(row.topic),
     protocol: row.protocol as Subscription['protocol'],
-    endpoint: told(String(row.endpoint)),
+    endpoint: String(row.endpoint),
     filterPolicy: JSON.parse(String(row.filter_policy)),
     status: row.status as Subscription['status'],
     requestedAt: String(row.requested_at),
