@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { aDraft } from './api.ts'
 import { type Answer, type Call, call } from './http.ts'
-import type { Start, Without } from './running.ts'
+import type { Differences, Start } from './running.ts'
 import { openStage, type Stage } from './stage.ts'
 import { askForMail } from './subscriber.ts'
 import { within } from './within.ts'
@@ -197,7 +197,7 @@ const subscriptions: readonly BadCall[] = [
   },
 ]
 
-export function badInputContract(start: Start, without: Without = {}): void {
+export function badInputContract(start: Start, differences: Differences = {}): void {
   describe('bad input', () => {
     let stage: Stage
     before(async () => {
@@ -265,7 +265,7 @@ export function badInputContract(start: Start, without: Without = {}): void {
     test(
       'every request to another host is answered as a problem',
       {
-        skip: without.hosts ?? false,
+        skip: differences.without?.hosts ?? false,
       },
       () =>
         unharmed(async () => {

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { call } from './http.ts'
-import type { Start, Without } from './running.ts'
+import type { Differences, Start } from './running.ts'
 import { openStage, type Stage } from './stage.ts'
 import { confirmLinkIn } from './subscriber.ts'
 
 const limitMs = 10_000
 
-export function mailboxContract(start: Start, without: Without = {}): void {
-  describe('the mailbox page', { skip: without.mailbox ?? false }, () => {
+export function mailboxContract(start: Start, differences: Differences = {}): void {
+  describe('the mailbox page', { skip: differences.without?.mailbox ?? false }, () => {
     let stage: Stage
     before(async () => {
       stage = await openStage(start, { hasMailServer: false })

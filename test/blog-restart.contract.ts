@@ -6,12 +6,12 @@ import { json } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { aDraft } from './api.ts'
 import { call } from './http.ts'
-import type { Start, Without } from './running.ts'
+import type { Differences, Start } from './running.ts'
 import { openStage, type Stage } from './stage.ts'
 import { within } from './within.ts'
 
-export function restartContract(start: Start, without: Without = {}): void {
-  const ending = { skip: without['an end that is asked for'] ?? false }
+export function restartContract(start: Start, differences: Differences = {}): void {
+  const ending = { skip: differences.without?.['an end that is asked for'] ?? false }
 
   describe('ending and starting again', () => {
     let stage: Stage

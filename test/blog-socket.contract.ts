@@ -3,13 +3,13 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { call } from './http.ts'
 import { random } from './random.ts'
-import type { Start, Without } from './running.ts'
+import type { Differences, Start } from './running.ts'
 import { settings } from './settings.ts'
 import { type Frame, isChange, openWatch } from './socket.ts'
 import { openStage, type Stage } from './stage.ts'
 import { assertStories, type Story } from './story.ts'
 
-export function socketContract(start: Start, without: Without = {}): void {
+export function socketContract(start: Start, differences: Differences = {}): void {
   describe('the WebSocket', () => {
     let stage: Stage
     before(async () => {
@@ -192,7 +192,7 @@ export function socketContract(start: Start, without: Without = {}): void {
     test('a reader who was away for long is shown all of it or told to fetch anew, never a part', async () => {
       const topic = 'long'
       const { cursor } = await stage.openWatch({ topic })
-      const count = 600 // each with two changes
+      const count = differences.tooManyPosts ?? 600 // each with two changes
       const titles = Array.from({ length: count }, (_, at) => `Post ${at}`)
       const left = titles.values()
       await Promise.all(
@@ -247,7 +247,7 @@ export function socketContract(start: Start, without: Without = {}): void {
     })
 
     test('a binary frame is answered as a bad one, and the connection stays', {
-      skip: without['binary frames'] ?? false,
+      skip: differences.without?.['binary frames'] ?? false,
     }, async () => {
       const socket = await stage.openSocket()
       socket.send(Buffer.from(JSON.stringify({ action: 'watch', topic: 'binary' })))

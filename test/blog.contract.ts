@@ -8,17 +8,17 @@ import { mailboxContract } from './blog-mailbox.contract.ts'
 import { pagesContract } from './blog-pages.contract.ts'
 import { restartContract } from './blog-restart.contract.ts'
 import { socketContract } from './blog-socket.contract.ts'
-import type { Start, Without } from './running.ts'
+import type { Differences, Start } from './running.ts'
 
-export function blogContract(name: string, start: Start, without: Without = {}): void {
+export function blogContract(name: string, start: Start, differences: Differences = {}): void {
   describe(`the blog ${name}`, () => {
     mailContract(start)
-    mailboxContract(start, without)
+    mailboxContract(start, differences)
     pagesContract(start)
-    socketContract(start, without)
+    socketContract(start, differences)
     apiContract(start)
-    badInputContract(start, without)
+    badInputContract(start, differences)
     faultContract(start)
-    restartContract(start, without)
+    restartContract(start, differences)
   })
 }

@@ -33,7 +33,12 @@ export interface StartOptions {
 /** Resolves when the blog answers, and rejects with what it printed when it ended before that. */
 export type Start = (options: StartOptions) => Promise<Running>
 
-/** What a runtime has not or leaves to others, each with the reason; its tests are skipped with that. */
-export type Without = {
-  readonly [Part in 'mailbox' | 'an end that is asked for' | 'binary frames' | 'hosts']?: string
+/** What a runtime does otherwise than most. */
+export interface Differences {
+  /** What it has not, or leaves to others, each with the reason; those tests are skipped with that. */
+  readonly without?: {
+    readonly [Part in 'mailbox' | 'an end that is asked for' | 'binary frames' | 'hosts']?: string
+  }
+  /** So many posts have more changes than it brings one by one to who missed them; 600 when absent. */
+  readonly tooManyPosts?: number
 }

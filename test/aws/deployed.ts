@@ -29,7 +29,12 @@ export interface DeployOptions {
   readonly services: Services
   /** By logical id. */
   readonly http: { readonly logicalId: string; readonly api: HttpApi } | null
-  readonly webSocket: { readonly logicalId: string; readonly api: WebSocketApi } | null
+  readonly webSocket: {
+    readonly logicalId: string
+    readonly api: WebSocketApi
+    /** Connections that ended with the functions before these. */
+    readonly cut: readonly object[]
+  } | null
   /** Whoever sends no Authorization is taken to have sent this one. */
   readonly authorization: string | null
   readonly log: (line: string) => void
@@ -56,7 +61,7 @@ export function deploy({ services, http, webSocket, authorization, log }: Deploy
   }
   const wiring = { stack, endpoint, functionIn, log }
   if (http) http.api.serve(httpOptions(wiring, http.logicalId, authorization))
-  if (webSocket) webSocket.api.serve(webSocketOptions(wiring, webSocket.logicalId))
+  if (webSocket) webSocket.api.serve(webSocketOptions(wiring, webSocket.logicalId), webSocket.cut)
   const eventSources = sources.map(source)
   const pipes = stack.of('AWS::Pipes::Pipe').map((each) => [each, makePipe(each)] as const)
 

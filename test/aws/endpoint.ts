@@ -79,7 +79,8 @@ export async function endpoint(services: Services, log: (line: string) => void):
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request)
     const { service } = signerOf(request)
-    for (const { action, resource, context } of actionsOf(service, request, body, services.ses)) {
+    const actions = actionsOf(service, request, body, services.ses)
+    for (const { action, resource, context } of actions) {
       const reason = denies(request, action, resource, context)
       if (reason !== null) throw new ServiceRefusal(400, 'AccessDeniedException', reason)
     }
@@ -89,8 +90,9 @@ export async function endpoint(services: Services, log: (line: string) => void):
         `Credential=${services.dynamoDb.accessKeyId}`,
       )
       await forward(services.dynamoDb.url, request, body, response, { authorization })
-      const operation = String(request.headers['x-amz-target'])
-      if (!reading.test(operation)) writes.add()
+      const written = actions.filter(({ action }) => !reading.test(action))
+      const tables = written.map(({ resource }) => resource.split('/')[1] ?? '')
+      for (const table of new Set(tables)) writes.add(table)
       return
     }
     const target = String(request.headers['x-amz-target'] ?? '')
@@ -158,7 +160,7 @@ export async function endpoint(services: Services, log: (line: string) => void):
   }
 }
 
-const reading = /\.(GetItem|BatchGetItem|Query|Scan|TransactGetItems|Describe\w+|List\w+)$/
+const reading = /:(GetItem|BatchGetItem|Query|Scan|DescribeTable|ConditionCheckItem)$/
 
 /** As Signature V4 has it; that it is right is not looked at. */
 function signerOf({ headers }: IncomingMessage): { accessKeyId: string; service: string } {

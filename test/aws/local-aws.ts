@@ -40,6 +40,8 @@ interface Kept {
   readonly ports: { readonly http: number; readonly webSocket: number }
   /** The end of the log. */
   output: string
+  /** Connections of whose end no function was told. */
+  cut: readonly object[]
 }
 
 const outputLimit = 100_000
@@ -63,9 +65,11 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     const deployed = deploy({
       ...{ services, log },
       http: httpId === null ? null : { logicalId: httpId, api: http },
-      webSocket: webSocketId === null ? null : { logicalId: webSocketId, api: webSocket },
+      webSocket:
+        webSocketId === null ? null : { logicalId: webSocketId, api: webSocket, cut: mine.cut },
       authorization: options.authorization?.(services.secrets) ?? null,
     })
+    mine.cut = []
     let ending: Promise<void> | undefined
     const end = (how: () => Promise<unknown>): Promise<void> => {
       ending ??= how().then(() => services.queues.letVisibilityPass())
@@ -83,7 +87,11 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
           await Promise.all([http.drain(), webSocket.drain(1001)])
           await deployed.drain()
         }),
-      kill: () => end(() => Promise.all([http.close(), webSocket.close(), deployed.kill()])),
+      kill: () =>
+        end(async () => {
+          const [cut] = await Promise.all([webSocket.close(), http.close(), deployed.kill()])
+          mine.cut = cut
+        }),
       output: () => `${mine.output}\n${services.buses.output()}`,
     }
   } catch (error) {
@@ -116,6 +124,7 @@ async function keep(
     services,
     ports: { http: http.port, webSocket: webSocket.port },
     output: early,
+    cut: [],
   }
   kept.set(dataDir, mine.kept)
   return mine.kept

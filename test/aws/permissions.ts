@@ -69,13 +69,22 @@ function holds(operator: string, actual: string | undefined, wanted: readonly st
   }
 }
 
+const patterns = new Map<string, RegExp>()
+
 /** `*` is any text, `?` any character. */
 export function matches(pattern: string, text: string, ignoringCase = false): boolean {
+  const key = `${ignoringCase} ${pattern}`
+  const known = patterns.get(key) ?? regExp(pattern, ignoringCase)
+  patterns.set(key, known)
+  return known.test(text)
+}
+
+function regExp(pattern: string, ignoringCase: boolean): RegExp {
   const source = pattern
     .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')
     .replaceAll('?', '.')
-  return new RegExp(`^${source}$`, ignoringCase ? 'is' : 's').test(text)
+  return new RegExp(`^${source}$`, ignoringCase ? 'is' : 's')
 }
 
 /** The statements of all policies that hang on a role, resolved. */

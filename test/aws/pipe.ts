@@ -33,19 +33,18 @@ export interface Pipe {
 }
 
 /**
- * A pipe polls a few times a second, for which no test wants to wait. Here it is told of writes, and polls
- * for as long as a stream may be behind them.
+ * A pipe polls a few times a second, for which no test wants to wait. Here it is told of writes, and looks so
+ * often for what they tell, should the stream be behind them; of other writes it does not know.
  */
-const behindMs = 400
-const pollMs = 20
-const longestPollMs = 500
+const looksMs = [10, 40, 150]
+const unaskedMs = 500
 const firstDelayMs = 50
 const longestDelayMs = 2_000
 /** What Pipes takes of a function, and EventBridge of an entry. */
 const mostEntryBytes = 1_048_576
 
 export function pipe(options: PipeOptions, left: readonly object[] = []): Pipe {
-  const { name, properties, reader, enrichment, bus, log } = options
+  const { name, properties, reader, writes, enrichment, bus, log } = options
   const source = members(members(properties.SourceParameters).DynamoDBStreamParameters)
   const filters = list(members(members(properties.SourceParameters).FilterCriteria).Filters)
   const patterns = filters.map(({ Pattern }) => compile(String(Pattern)))
@@ -54,6 +53,8 @@ export function pipe(options: PipeOptions, left: readonly object[] = []): Pipe {
   const bisects = source.OnPartialBatchItemFailure === 'AUTOMATIC_BISECT'
   const pending: object[] = [...left]
   const end = new AbortController()
+  /** `arn:aws:dynamodb:ddblocal:000000000000:table/posts/stream/…` */
+  const table = String(properties.Source).split('/')[1] ?? ''
 
   const passes = (record: object) =>
     patterns.length === 0 || patterns.some((matches) => matches(record))
@@ -99,17 +100,19 @@ export function pipe(options: PipeOptions, left: readonly object[] = []): Pipe {
       }
   }
 
-  let movedAt = performance.now()
+  let looks = 0
   async function readOn(): Promise<void> {
-    const { count } = options.writes
+    const count = writes.count(table)
     const read = await reader.read()
     pending.push(...read.filter(passes))
-    if (read.length > 0) movedAt = performance.now()
-    else if (performance.now() - movedAt < behindMs)
-      await pause(pollMs, undefined, { signal: end.signal })
-    else {
-      await options.writes.above(count, longestPollMs, end.signal)
-      if (options.writes.count > count) movedAt = performance.now()
+    const delay = looksMs[looks]
+    if (read.length > 0) looks = 0
+    else if (delay !== undefined) {
+      looks++
+      await writes.above(table, count, delay, end.signal)
+    } else {
+      await writes.above(table, count, unaskedMs, end.signal)
+      if (writes.count(table) > count) looks = 0
     }
   }
 

@@ -26,11 +26,12 @@ export interface WebSocketApiOptions {
 
 export interface WebSocketApi {
   readonly port: number
-  serve(options: WebSocketApiOptions): void
+  /** Tells first of the end of connections that were `cut`. */
+  serve(options: WebSocketApiOptions, cut?: readonly object[]): void
   /** Ends all connections with a code, and resolves when the functions have been told. */
   drain(code: number): Promise<void>
-  /** Cuts all connections; nobody is told. */
-  close(): Promise<void>
+  /** Cuts all connections, and answers them: there is no function that could be told of their end. */
+  close(): Promise<readonly object[]>
 }
 
 /** AWS's for a message; longer ones end their connection. */
@@ -117,16 +118,19 @@ export async function webSocketApi(at: number): Promise<WebSocketApi> {
     })
     socket.on('close', (code: number) => {
       connections.delete(id)
-      void invoke('$disconnect', {
-        headers: {},
-        requestContext: {
-          ...requestContext(context, '$disconnect', 'DISCONNECT'),
-          disconnectStatusCode: code,
-          disconnectReason: '',
-        },
-        isBase64Encoded: false,
-      }).catch(() => {})
+      disconnected(context, code)
     })
+  }
+
+  function disconnected(context: object, code: number): void {
+    void invoke('$disconnect', {
+      headers: {},
+      requestContext: {
+        ...requestContext(context, '$disconnect', 'DISCONNECT'),
+        ...{ disconnectStatusCode: code, disconnectReason: '' },
+      },
+      isBase64Encoded: false,
+    }).catch(() => {})
   }
 
   function message({ socket, context }: Connection, body: string): void {
@@ -181,8 +185,9 @@ export async function webSocketApi(at: number): Promise<WebSocketApi> {
 
   return {
     port: (server.address() as AddressInfo).port,
-    serve(given) {
+    serve(given, cut = []) {
       options = given
+      for (const context of cut) disconnected(context, 1006)
     },
     async drain(code) {
       server.close()
@@ -197,10 +202,12 @@ export async function webSocketApi(at: number): Promise<WebSocketApi> {
     },
     async close() {
       options = null
+      const cut = [...connections.values()].map(({ context }) => context)
       server.close()
       for (const { socket } of connections.values()) socket.terminate()
       server.closeAllConnections()
       await ended
+      return cut
     },
   }
 }

@@ -1,31 +1,33 @@
-/** How often somebody wrote, for who wants to be told of the next time. */
+/** How often somebody wrote to each table, for who wants to be told of the next time. */
 export interface Writes {
-  add(): void
-  readonly count: number
-  /** Resolves when the count is above this, and after so many ms at the latest. */
-  above(count: number, ms: number, signal: AbortSignal): Promise<void>
+  add(table: string): void
+  count(table: string): number
+  /** Resolves when a table's count is above this, and after so many ms at the latest. */
+  above(table: string, count: number, ms: number, signal: AbortSignal): Promise<void>
 }
 
 export function countedWrites(): Writes {
-  const waiting = new Set<() => void>()
-  const self = {
-    count: 0,
-    add() {
-      self.count++
-      for (const tell of waiting) tell()
+  const counts = new Map<string, number>()
+  const waiting = new Map<string, Set<() => void>>()
+  const count = (table: string) => counts.get(table) ?? 0
+  return {
+    count,
+    add(table) {
+      counts.set(table, count(table) + 1)
+      for (const tell of waiting.get(table) ?? []) tell()
     },
-    async above(count: number, ms: number, signal: AbortSignal) {
-      if (self.count > count || signal.aborted) return
+    async above(table, seen, ms, signal) {
+      if (count(table) > seen || signal.aborted) return
       const { promise, resolve } = Promise.withResolvers<void>()
       const tell = () => resolve()
       const timer = setTimeout(tell, ms)
-      waiting.add(tell)
+      const mine = waiting.get(table) ?? new Set()
+      waiting.set(table, mine.add(tell))
       signal.addEventListener('abort', tell)
       await promise
-      waiting.delete(tell)
+      mine.delete(tell)
       signal.removeEventListener('abort', tell)
       clearTimeout(timer)
     },
   }
-  return self
 }
