@@ -54,12 +54,19 @@ export type DeliveryErrorCode = (typeof deliveryErrorCodes)[number]
 export class DeliveryRefused extends Error {
   override readonly name = 'DeliveryRefused'
   readonly code: DeliveryErrorCode
+  /** What could not be sent, where that is not the event: a dead-letter queue is told it. */
+  readonly sent: string | undefined
   constructor(
     message: string,
-    { code = 'ERROR_FROM_TARGET', ...options }: ErrorOptions & { code?: DeliveryErrorCode } = {},
+    {
+      code = 'ERROR_FROM_TARGET',
+      sent,
+      ...options
+    }: ErrorOptions & { code?: DeliveryErrorCode; sent?: string } = {},
   ) {
     super(message, options)
     this.code = code
+    this.sent = sent
   }
 }
 

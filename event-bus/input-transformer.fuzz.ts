@@ -25,7 +25,7 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
 const indent = fc.constantFrom('', ' ', '\t\n')
 const step = fc.oneof(
   key.map((name) => `.${name}`),
-  fc.constantFrom('[0]', '[1]', '[*]', '.*'),
+  fc.constantFrom('[0]', '[1]', '[*]'),
 )
 const path = fc.array(step, { maxLength: 4 }).map((steps) => `$${steps.join('')}`)
 
@@ -35,7 +35,7 @@ function found(root: unknown, text: string): unknown[] {
   for (const [each] of text.matchAll(/\.[^.[]+|\[[^\]]+\]/g))
     values = values.flatMap((inside) => {
       if (typeof inside !== 'object' || inside === null) return []
-      if (each === '[*]' || each === '.*') return Object.values(inside)
+      if (each === '[*]') return Object.values(inside)
       const isIndex = each.startsWith('[')
       if (Array.isArray(inside) !== isIndex) return []
       const name = isIndex ? each.slice(1, -1) : each.slice(1)

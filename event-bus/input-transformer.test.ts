@@ -85,16 +85,16 @@ describe('a JSON template', () => {
     assert.deepEqual([state, others], ['a "b\\c\n","admin":true,"x":"', {}])
   })
 
-  for (const [template, name, kind] of [
-    ['{"a":"Detail is <acc>"}', 'acc', 'object'],
-    ['{"a":"<states>"}', 'states', 'array'],
-    ['{"a":"<aws.events.event.json>"}', 'aws.events.event.json', 'object'],
+  for (const [template, sent] of [
+    ['{"a":"Detail is <acc>"}', '{"a":"Detail is {"acc_id":"0a","sf_id":"baz"}"}'],
+    ['{"a":"<states>"}', '{"a":"["ACTIVE","INACTIVE"]"}'],
+    ['{"a":"<aws.events.event.json>"}', `{"a":"${anInstance}"}`],
   ] as const)
-    test(`refuses the delivery, and says why, when an ${kind} stands inside quotes: ${template}`, () => {
+    test(`refuses the delivery, and says why, when no string stands inside quotes: ${template}`, () => {
       assert.throws(() => transformed(template), {
-        name: 'DeliveryRefused',
-        code: 'INVALID_JSON',
-        message: `InputTemplate of target ship has <${name}> inside quotes, and its value in the event is an ${kind}: that makes no JSON. Take the quotes away, as in {"key": <${name}>}.`,
+        ...{ name: 'DeliveryRefused', code: 'INVALID_JSON', sent },
+        message:
+          'Invalid input for target. InputTemplate of target ship makes no JSON of the event: what stands inside quotes may be a string or a number, no object and no array.',
       })
     })
 
@@ -111,13 +111,34 @@ describe('another template', () => {
     ['"{[/Check <state>"', '"{[/Check RUNNING"'],
     ['"<acc> <states> <on> <gone>"', '"{acc_id:0a,sf_id:baz} [ACTIVE,INACTIVE] true "'],
     ['"[HIGH]  <state>"\n"<instance>"\n', '"[HIGH]  RUNNING"\n"i-0123"'],
-    ['[<state>, <acc>]', '["RUNNING", {"acc_id":"0a","sf_id":"baz"}]'],
-    ['<state>', '"RUNNING"'],
-    ['<gone>', '""'],
+    ['[<count>, <none>, "<state>"]', '[1.0, null, "RUNNING"]'],
+    ['<count>', '1.0'],
+    ['<gone>', ''],
   ] as const)
     test(`makes ${JSON.stringify(expected)} of ${JSON.stringify(template)}`, () => {
       assert.equal(transformed(template), expected)
     })
+
+  for (const [template, sent] of [
+    ['<state>', 'RUNNING'],
+    ['[<state>]', '[RUNNING]'],
+    ['[<acc>, <gone>]', '[{acc_id:0a,sf_id:baz}, ]'],
+  ] as const)
+    test(`refuses the delivery of ${JSON.stringify(sent)}, which is no JSON`, () => {
+      assert.throws(() => transformed(template), {
+        ...{ name: 'DeliveryRefused', code: 'INVALID_JSON', sent },
+        message:
+          'Invalid input for target. InputTemplate of target ship makes no JSON of the event.',
+      })
+    })
+
+  test('does not escape what it puts into a string', () => {
+    const said = (state: string) =>
+      transformed('"it is <state>"', anEvent(JSON.stringify({ state })))
+    assert.equal(said('ä/b'), '"it is ä/b"')
+    for (const state of ['a "b"', 'a\nb', 'a\\x'])
+      assert.throws(() => said(state), { code: 'INVALID_JSON', sent: `"it is ${state}"` })
+  })
 
   test('takes all quotes from an object, those of its strings too, and no other escapes', () => {
     const event = anEvent('{"acc":{"a":"x \\"y\\" \\\\ \\n"}}')
@@ -131,14 +152,14 @@ describe('the predefined variables', () => {
       transformed(
         '"<aws.events.rule-arn> <aws.events.rule-name> <aws.events.event.ingestion-time>"',
       ),
-      `"${context.ruleArn} placed 2026-01-01T12:00:00Z"`,
+      `"${context.ruleArn} placed 2026-01-01T12:00:00.789Z"`,
     )
   })
 
   test('hold the whole event, and the event without detail', () => {
     const text = transformed('{"a": <aws.events.event>, "b": <aws.events.event.json>}')
-    const { detail, 'detail-type': detailType, ...head } = JSON.parse(anInstance)
-    assert.deepEqual(JSON.parse(text).a, { ...head, detailType })
+    const { detail, 'detail-type': detailType, time, ...head } = JSON.parse(anInstance)
+    assert.deepEqual(JSON.parse(text).a, { ...head, detailType, time: Date.parse(time) })
     assert.equal(text.slice(text.indexOf('"b":') + 4, -1), anInstance)
   })
 
@@ -169,9 +190,20 @@ describe('the names of Object.prototype', () => {
 
   test('are no placeholders until they are declared', () => {
     assert.equal(
-      refusal({ InputPathsMap: {}, InputTemplate: '"<constructor>"' }),
+      refusal({ InputPathsMap: { a: '$.a' }, InputTemplate: '"<constructor>"' }),
       'InputTemplate for target ship contains invalid placeholder constructor.',
     )
+  })
+})
+
+describe('without an InputPathsMap', () => {
+  test('a placeholder that nobody knows is text', () => {
+    for (const InputPathsMap of [{}, undefined]) {
+      const made = (InputTemplate: string) =>
+        inputTransformer('ship', { InputPathsMap, InputTemplate })(anInstance, context)
+      assert.equal(made('"a <nobody> <aws.events.none>"'), '"a <nobody> <aws.events.none>"')
+      assert.throws(() => made('{"a":<nobody>}'), { code: 'INVALID_JSON', sent: '{"a":<nobody>}' })
+    }
   })
 })
 
@@ -192,7 +224,7 @@ describe('a transformer is refused', () => {
     ],
     [
       'instance <a> is up',
-      'Invalid InputTemplate for target ship : [Source: (String)"instance null is up"; line: 1, column: 9].',
+      'Invalid InputTemplate for target ship : [Source: (String)"instance null is up"; line: 1, column: 1].',
     ],
     [
       '{"a":\n <a> b}',
@@ -204,7 +236,7 @@ describe('a transformer is refused', () => {
     ],
     [
       '{"a":<a><a>}',
-      'Invalid InputTemplate for target ship : [Source: (String)"{"a":nullnull}"; line: 1, column: 14].',
+      'Invalid InputTemplate for target ship : [Source: (String)"{"a":nullnull}"; line: 1, column: 10].',
     ],
     [
       '{"a":1} {"b":2}',
@@ -221,7 +253,7 @@ describe('a transformer is refused', () => {
     [' ', 'Invalid InputTemplate for target ship : [Source: (String)""; line: 1, column: 1].'],
     [
       '{"x":[{"my <a>" : 1}]}',
-      'InputTemplate for target ship contains placeholder a in an object key, where EventBridge takes none.',
+      'InputTemplate placeholder present as a JSON object key for target ship.',
     ],
   ] as const)
     test(`with ${JSON.stringify(InputTemplate)}`, () => {

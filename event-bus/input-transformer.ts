@@ -4,7 +4,7 @@
  */
 import { BusError, DeliveryRefused } from './errors.ts'
 import { type JsonPath, jsonCutter, jsonPath } from './json-path.ts'
-import { jsonFaultPlace, minified } from './json-text.ts'
+import { jsonFault, jsonFaultPlace, minified } from './json-text.ts'
 
 export interface InputTransformer {
   /** Placeholders and the JSON paths of their values. */
@@ -42,16 +42,16 @@ const outerSpace = /^[ \t\r\n]+|[ \t\r\n]+$/g
 /**
  * Compiles a template. One that begins with `{` makes JSON, minified: outside of quotes a placeholder
  * becomes its JSON value, a missing one `""`; inside, what stands between the quotes of a string, or
- * the value as it is spelt. All others are strings with their quotes, several of them with white space
- * between, as in a text of many lines; an object or array inside loses its quotes.
+ * the value as it is spelt. All others are texts, in quotes or not, several of them with white space
+ * between, as in a text of many lines: a string stands there without quotes and escapes, an object or
+ * array loses the quotes inside it, and what is missing is nothing.
  *
- * Numbers, duplicate keys and escapes keep the event's spelling. So a string inside quotes stays
- * escaped: EventBridge does not escape there, and a quote in an event makes it deliver nothing, or
- * fields that nobody put into the template. That is not imitated.
+ * Numbers, duplicate keys and the escapes of JSON keep the event's spelling. Without an InputPathsMap
+ * a placeholder that nobody knows is text.
  *
  * Throws a `ValidationException` with EventBridge's texts. What is answered throws `DeliveryRefused`:
- * `INVALID_JSON` for an object inside quotes, which EventBridge silently does not deliver, and
- * `INVALID_PARAMETER` for a text longer than two events.
+ * `INVALID_JSON` where that makes no JSON, as of an object inside quotes or of a text with a quote in
+ * it, and `INVALID_PARAMETER` for a text longer than two events.
  */
 export function inputTransformer(
   targetId: string,
@@ -66,20 +66,22 @@ export function inputTransformer(
   ])
   const template = InputTemplate.replace(outerSpace, '')
   const isJson = template.startsWith('{')
-  checkTemplate(targetId, template, isJson, variables)
-  const { texts, placeholders } = split(isJson ? minified(template) : template)
+  const isKnown = (name: string) => variables.has(name) || paths.length > 0
+  checkTemplate(targetId, template, isJson, variables, isKnown)
+  const { texts, placeholders } = split(isJson ? minified(template) : template, isKnown)
 
-  function inQuotes(value: string, name: string): string {
-    if (value.startsWith('"')) return value.slice(1, -1)
-    if (!isJson) return /^[{[]/.test(value) ? withoutQuotes(value) : value
-    if (!value.includes('"')) return value
-    throw new DeliveryRefused(
-      `InputTemplate of target ${targetId} has <${name}> inside quotes, and its value in the event ${
-        value.startsWith('{') ? 'is an object' : 'is an array'
-      }: that makes no JSON. Take the quotes away, as in {"key": <${name}>}.`,
-      { code: 'INVALID_JSON' },
-    )
+  function written(value: string | undefined, quoted: boolean): string {
+    if (!isJson) return value === undefined ? '' : plain(value)
+    if (value === undefined) return quoted ? '' : '""'
+    return quoted && value.startsWith('"') ? value.slice(1, -1) : value
   }
+  /** What makes JSON of each event, but for objects and arrays inside quotes. */
+  const isSound = isJson && jsonFault(filled(template, isKnown)) === undefined
+  const isJsonText = (text: string) =>
+    isSound || text === '' || jsonFault(text, { several: !isJson }) === undefined
+  const hint = isJson
+    ? ': what stands inside quotes may be a string or a number, no object and no array'
+    : ''
 
   return (event, context) => {
     const cut = jsonCutter(event)
@@ -92,10 +94,11 @@ export function inputTransformer(
       return value
     }
     let text = texts[0] as string
+    let isBroken = false
     placeholders.forEach(({ name, quoted }, index) => {
       const value = spelt(name)
-      if (quoted) text += value === undefined ? '' : inQuotes(value, name)
-      else text += value ?? '""'
+      text += written(value, quoted)
+      isBroken ||= isJson && quoted && /^[{[].*"/s.test(value ?? '')
       text += texts[index + 1]
       if (text.length > longestText)
         throw new DeliveryRefused(
@@ -103,8 +106,18 @@ export function inputTransformer(
           { code: 'INVALID_PARAMETER' },
         )
     })
-    return text
+    if (!isBroken && isJsonText(text)) return text
+    throw new DeliveryRefused(
+      `Invalid input for target. InputTemplate of target ${targetId} makes no JSON of the event${hint}.`,
+      { code: 'INVALID_JSON', sent: text },
+    )
   }
+}
+
+/** A value in a text. */
+function plain(value: string): string {
+  if (value.startsWith('"')) return JSON.parse(value)
+  return /^[{[]/.test(value) ? withoutQuotes(value) : value
 }
 
 /** Throws a `ValidationException` for a path that EventBridge does not take, one of a map, too. */
@@ -132,7 +145,7 @@ const predefined: readonly (readonly [string, Variable])[] = [
   ['aws.events.rule-name', (_, { ruleName }) => JSON.stringify(ruleName)],
   [
     'aws.events.event.ingestion-time',
-    (_, { ingestionTime }) => `"${new Date(ingestionTime).toISOString().slice(0, 19)}Z"`,
+    (_, { ingestionTime }) => `"${new Date(ingestionTime).toISOString()}"`,
   ],
   ['aws.events.event.json', (cut) => cut([])],
   [
@@ -141,12 +154,18 @@ const predefined: readonly (readonly [string, Variable])[] = [
       const fields = envelopeFields.flatMap((name) => {
         const value = cut([{ name }])
         if (value === undefined) return []
+        if (name === 'time') return `"time":${inMs(value)}`
         return `"${name === 'detail-type' ? 'detailType' : name}":${value}`
       })
       return `{${fields.join(',')}}`
     },
   ],
 ]
+/** Of a JSON string; as it is when it is no time. */
+function inMs(time: string): string | number {
+  const ms = time.startsWith('"') ? Date.parse(JSON.parse(time)) : Number.NaN
+  return Number.isNaN(ms) ? time : ms
+}
 const onlyInJson = new Set(['aws.events.event.json', 'aws.events.event'])
 
 function checkTemplate(
@@ -154,25 +173,34 @@ function checkTemplate(
   template: string,
   isJson: boolean,
   variables: ReadonlyMap<string, unknown>,
+  isKnown: (name: string) => boolean,
 ): void {
   const says = (complaint: string) =>
     invalid(`InputTemplate for target ${targetId} contains ${complaint}.`)
   for (const [, name = ''] of template.matchAll(placeholder)) {
-    if (!variables.has(name)) throw says(`invalid placeholder ${name}`)
+    if (isKnown(name) && !variables.has(name)) throw says(`invalid placeholder ${name}`)
     if (!isJson && onlyInJson.has(name))
       throw says(`placeholder ${name} valid only for JSON template`)
   }
   // EventBridge, too, looks at the template with null in all places.
-  const filled = template.replace(placeholder, 'null')
-  const place = jsonFaultPlace(filled, { several: !isJson })
+  const place = jsonFaultPlace(filled(template), { several: !isJson })
   if (place !== undefined) throw invalid(`Invalid InputTemplate for target ${targetId} : ${place}.`)
   for (const [string, colon] of template.matchAll(stringAndColon))
-    for (const [, name] of colon === undefined ? [] : string.matchAll(placeholder))
-      throw says(`placeholder ${name} in an object key, where EventBridge takes none`)
+    if (colon !== undefined && string.search(placeholder) >= 0)
+      throw invalid(
+        `InputTemplate placeholder present as a JSON object key for target ${targetId}.`,
+      )
 }
 
+/** The template with null in these places. */
+const filled = (template: string, isThere: (name: string) => boolean = () => true): string =>
+  template.replace(placeholder, (whole, name) => (isThere(name) ? 'null' : whole))
+
 /** What stands around the placeholders, one text more than there are of them. */
-function split(template: string): {
+function split(
+  template: string,
+  isKnown: (name: string) => boolean,
+): {
   readonly texts: readonly string[]
   readonly placeholders: readonly Placeholder[]
 } {
@@ -182,7 +210,7 @@ function split(template: string): {
   let start = 0
   for (const { 0: token, 1: name, index } of template.matchAll(/\\.|"|<([A-Za-z0-9_.-]+)>/g))
     if (token === '"') quoted = !quoted
-    else if (name !== undefined) {
+    else if (name !== undefined && isKnown(name)) {
       texts.push(template.slice(start, index))
       placeholders.push({ name, quoted })
       start = index + token.length

@@ -33,8 +33,7 @@ describe('a path', () => {
     ['$.toString', undefined],
     ['$.a[*]', '[{"n": 1.0},{"n":"x"},{"m": [ ] },7]'],
     ['$.a[*].n', '[1.0,"x"]'],
-    ['$.a.*.m[*]', '[]'],
-    ['$.twice.*', '[2]'],
+    ['$.a[*].m[*]', '[]'],
     ['$.nothing[*]', '[]'],
   ] as const)
     test(`cuts ${JSON.stringify(expected?.slice(0, 30))} out at ${path}`, () => {
@@ -59,6 +58,8 @@ describe('a path', () => {
     '$.a[0',
     '$.a[]',
     '$.a*',
+    '$.a.*',
+    '$.*.n',
     '$\n',
   ])
     test(`is not ${JSON.stringify(path)}`, () => {
@@ -69,7 +70,7 @@ describe('a path', () => {
 test('paths that look at too many values end in a refusal, soon', () => {
   const wide = `{"a":[${'{},'.repeat(300_000)}{}]}`
   const cutWide = jsonCutter(wide)
-  const paths = Array.from({ length: 100 }, (_, index) => jsonPath(`$.*[*].n${index}`))
+  const paths = Array.from({ length: 100 }, (_, index) => jsonPath(`$.a[*].n${index}`))
   assert.throws(() => paths.map((path) => path && cutWide(path)), {
     name: 'DeliveryRefused',
     code: 'INVALID_PARAMETER',

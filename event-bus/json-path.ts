@@ -9,11 +9,11 @@ type Step = { readonly name: string } | { readonly index: number } | 'any'
 export type JsonPath = readonly Step[]
 
 const name = '[^.[\\]()\'"*\\s\\p{Cc}]+'
-const wholePath = new RegExp(`^\\$(?:\\.(?:\\*|${name})|\\[(?:\\*|\\d{1,9})\\])*$`, 'u')
+const wholePath = new RegExp(`^\\$(?:\\.${name}|\\[(?:\\*|\\d{1,9})\\])*$`, 'u')
 const oneStep = new RegExp(`\\.(${name})|\\[(\\d+)\\]|\\*`, 'gu')
 
 /**
- * `$`, then any of `.name`, `.*`, `[0]` and `[*]`; undefined for all else. EventBridge refuses quoted
+ * `$`, then any of `.name`, `[0]` and `[*]`; undefined for all else. EventBridge refuses `.*`, quoted
  * brackets, `..`, filters, slices and negative indexes; a name never counts elements (`.0`).
  */
 export function jsonPath(text: string): JsonPath | undefined {

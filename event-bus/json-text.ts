@@ -10,19 +10,11 @@ const aScalar = new RegExp(
   'y',
 )
 
-/**
- * Where a text stops being the JSON of one value, or undefined when it is that. With `several`,
- * more values may follow behind white space. Made for texts of a few thousand characters that come
- * from outside; nesting is kept on a list, so only the text bounds its depth.
- */
-export const jsonFault = (text: string, options: Several = {}): number | undefined =>
-  faultIn(text, options)?.at
-
-/** The same as EventBridge's parser, Jackson, says it: it stands behind a word that is no value. */
+/** The same as EventBridge's parser, Jackson, says it. */
 export function jsonFaultPlace(text: string, options: Several = {}): string | undefined {
-  const fault = faultIn(text, options)
-  if (!fault) return undefined
-  const lines = text.slice(0, fault.stopped).split('\n')
+  const fault = jsonFault(text, options)
+  if (fault === undefined) return undefined
+  const lines = text.slice(0, fault).split('\n')
   const column = (lines.at(-1) as string).length + 1
   const rest = text.length - longestExcerpt
   const excerpt = `"${text.slice(0, longestExcerpt)}"${rest > 0 ? `[truncated ${rest} chars]` : ''}`
@@ -33,15 +25,14 @@ interface Several {
   readonly several?: boolean
 }
 const longestExcerpt = 500
-const word = /[\w$]*/y
 
-function faultIn(
-  text: string,
-  { several = false }: Several,
-): { readonly at: number; readonly stopped: number } | undefined {
+/**
+ * Where a text stops being the JSON of one value, or undefined when it is that. With `several`,
+ * more values may follow behind white space. Made for texts of a few thousand characters that come
+ * from outside; nesting is kept on a list, so only the text bounds its depth.
+ */
+export function jsonFault(text: string, { several = false }: Several = {}): number | undefined {
   const open: ('{' | '[')[] = []
-  const here = (at: number) => ({ at, stopped: at })
-  const behind = (at: number) => ({ at, stopped: endOf(word, text, at) })
   /** What may come: a value, or for `first…` also the end of what has just been opened. */
   let expected: 'value' | 'firstValue' | 'key' | 'firstKey' | 'next' = 'value'
   for (let at = 0; ; ) {
@@ -50,7 +41,7 @@ function faultIn(
     const inside = open.at(-1)
     if (expected === 'next' && inside === undefined) {
       if (start === text.length) return undefined
-      if (!several || start === at) return start === at ? behind(start) : here(start)
+      if (!several || start === at) return start
       expected = 'value'
     }
     const closes = character === (inside === '{' ? '}' : ']')
@@ -61,10 +52,10 @@ function faultIn(
       open.pop()
       at = start + 1
       expected = 'next'
-    } else if (expected === 'next') return start === at ? behind(start) : here(start)
+    } else if (expected === 'next') return start
     else if (expected === 'key' || expected === 'firstKey') {
       at = endOf(aKey, text, start)
-      if (at === start) return here(start)
+      if (at === start) return start
       expected = 'value'
     } else if (character === '{' || character === '[') {
       open.push(character)
@@ -72,7 +63,7 @@ function faultIn(
       expected = character === '{' ? 'firstKey' : 'firstValue'
     } else {
       at = endOf(aScalar, text, start)
-      if (at === start) return behind(start)
+      if (at === start) return start
       expected = 'next'
     }
   }

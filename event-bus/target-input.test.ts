@@ -5,7 +5,7 @@ import { inputViolations, type TargetInput, targetInput } from './target-input.t
 
 const context: InputContext = { ruleArn: 'arn:rule', ruleName: 'placed', ingestionTime: 0 }
 const event =
-  '{"source":"shop","detail": {"a": 1.0, "a" :12345678901234567890,"b":{"c":"d"},"e":"x\\u0041"} }'
+  '{"source":"shop","detail": {"a": 1.0, "a" :12345678901234567890,"b":{"c":"d"},"e":"x\\u0041","none": null} }'
 
 const sent = (input: TargetInput) => targetInput('ship', input)(event, context)
 
@@ -29,16 +29,16 @@ describe('a target', () => {
     assert.equal(sent({ InputPath: '$.detail.b.c' }), '"d"')
     assert.equal(sent({ InputPath: '$.detail.a' }), '12345678901234567890')
     assert.equal(sent({ InputPath: '$.detail.e' }), '"x\\u0041"')
-    assert.equal(sent({ InputPath: '$.detail.b.*' }), '["d"]')
   })
 
-  test('is sent nothing when InputPath finds nothing', () => {
-    assert.throws(() => sent({ InputPath: '$.detail.gone' }), {
-      name: 'DeliveryRefused',
-      code: 'INVALID_PARAMETER',
-      message:
-        'InputPath $.detail.gone of target ship finds nothing in the event: there is nothing to send.',
-    })
+  test('is sent an empty object when InputPath finds nothing or null, or is empty', () => {
+    assert.equal(sent({ InputPath: '$.detail.gone' }), '{}')
+    assert.equal(sent({ InputPath: '$.detail.none' }), '{}')
+    assert.equal(sent({ InputPath: '' }), '{}')
+  })
+
+  test('is sent nothing for an empty Input', () => {
+    assert.equal(sent({ Input: '' }), '')
   })
 
   test('is sent what its InputTransformer makes', () => {
@@ -63,14 +63,14 @@ describe('a target is refused', () => {
     )
     refused(
       { Input: 'env:dev' },
-      'JSON syntax error in input for target ship: [Source: (String)"env:dev"; line: 1, column: 4]',
+      'JSON syntax error in input for target ship: [Source: (String)"env:dev"; line: 1, column: 1]',
     )
     const long = `[${' '.repeat(600)}\n tru]`
     refused(
       { Input: long },
-      `JSON syntax error in input for target ship: [Source: (String)"${long.slice(0, 500)}"[truncated 107 chars]; line: 2, column: 5]`,
+      `JSON syntax error in input for target ship: [Source: (String)"${long.slice(0, 500)}"[truncated 107 chars]; line: 2, column: 2]`,
     )
-    for (const Input of ['', 'hello', '{} {}', '{"a":1,}', '[01]', '"\t"'])
+    for (const Input of [' ', 'hello', '{} {}', '{"a":1,}', '[01]', '"\t"'])
       assert.throws(() => targetInput('ship', { Input }), /^ValidationException: JSON syntax error/)
   })
 

@@ -2,7 +2,7 @@
  * What a target is sent: the event as it is, a constant (Input), a part of it (InputPath) or a text
  * made of parts of it (InputTransformer). All is said in EventBridge's texts when the target is put.
  */
-import { BusError, DeliveryRefused } from './errors.ts'
+import { BusError } from './errors.ts'
 import {
   type InputContext,
   type InputTransformer,
@@ -25,7 +25,8 @@ export type SentText = (event: string, context: InputContext) => string
 
 /**
  * Compiles once. Without any of the three the event's text is sent untouched; `Input` is sent as it
- * was given; what `InputPath` finds is sent as it is spelt in the event, a string with its quotes.
+ * was given; what `InputPath` finds is sent as it is spelt in the event, a string with its quotes, and
+ * `{}` where it finds nothing or null, or is empty.
  *
  * Throws a `ValidationException` with EventBridge's texts. `at` is where a constraint's text says
  * that the target stands in the request. What is answered throws `DeliveryRefused` when there is
@@ -48,25 +49,23 @@ export function targetInput(
     )
 
   if (constant !== undefined) {
-    const place = jsonFaultPlace(constant)
+    const place = constant === '' ? undefined : jsonFaultPlace(constant)
     if (place !== undefined)
       throw invalid(`JSON syntax error in input for target ${targetId}: ${place}`)
     return () => constant
   }
   if (InputPath !== undefined) {
+    if (InputPath === '') return () => nothing
     const path = targetPath(targetId, InputPath)
     return (event) => {
       const found = path.length === 0 ? event : jsonCutter(event)(path)
-      if (found !== undefined) return found
-      throw new DeliveryRefused(
-        `InputPath ${InputPath} of target ${targetId} finds nothing in the event: there is nothing to send.`,
-        { code: 'INVALID_PARAMETER' },
-      )
+      return found === undefined || found === 'null' ? nothing : found
     }
   }
   return transformer ? inputTransformer(targetId, transformer) : (event) => event
 }
 
+const nothing = '{}'
 const keyPattern = /^[A-Za-z0-9_-]{1,256}$/
 
 /**

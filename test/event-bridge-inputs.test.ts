@@ -89,6 +89,8 @@ describe('what a target is sent', () => {
     ['$.detail.command', '"update"'],
     ['$.detail.ids[0]', '"a"'],
     ['$.detail.amount', '12.5'],
+    ['$.detail.none', '{}'],
+    ['$.detail.gone', '{}'],
   ] as const)
     test(`is what its InputPath ${InputPath} finds`, async () => {
       assert.equal((await sent({ InputPath })).body, body)
@@ -120,7 +122,7 @@ describe('what a target is sent', () => {
     assert.match(
       body,
       new RegExp(
-        `^"arn:aws:events:${place}:rule/orders/${rule} ${rule} \\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ"$`,
+        `^"arn:aws:events:${place}:rule/orders/${rule} ${rule} \\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z"$`,
       ),
     )
   })
@@ -138,7 +140,8 @@ describe('what a target is sent', () => {
       ...{ time: '2026-01-02T03:04:05Z', resources: [] },
     }
     assert.deepEqual(all, { ...envelope, 'detail-type': 'Order Placed', detail })
-    assert.deepEqual(head, { ...envelope, detailType: 'Order Placed' })
+    const time = Date.parse(envelope.time)
+    assert.deepEqual(head, { ...envelope, time, detailType: 'Order Placed' })
   })
 
   test('comes with the headers of EventBridge, the key, and what HttpParameters say', async () => {

@@ -149,10 +149,8 @@ describe('a bus with endpoints for services', () => {
     lambda.status = 200
     assert.equal(JSON.parse(Body).id, id)
     assert.deepEqual(
-      ['RULE_ARN', 'TARGET_ARN', 'ERROR_CODE', 'RETRY_ATTEMPTS'].map(
-        (name) => MessageAttributes[name]?.StringValue,
-      ),
-      [`arn:aws:events:${place}:rule/to-nobody`, functionArn('nobody'), 'NO_RESOURCE', '0'],
+      ['RULE_ARN', 'TARGET_ARN', 'ERROR_CODE'].map((name) => MessageAttributes[name]?.StringValue),
+      [`arn:aws:events:${place}:rule/to-nobody`, functionArn('nobody'), 'NO_RESOURCE'],
     )
   })
 })

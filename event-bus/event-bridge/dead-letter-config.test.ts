@@ -32,7 +32,7 @@ async function withQueue(target: object = {}, options: Options = {}) {
 }
 
 describe('a dead-letter queue', () => {
-  test('is sent the event as it was put, with why it is dead by EventBridge’s names', async () => {
+  test('is sent what the target was to be sent, with why it is dead by EventBridge’s names', async () => {
     const { put, sqs, engine, dead } = await withQueue({ InputPath: '$.detail' })
 
     await put(7)
@@ -40,17 +40,16 @@ describe('a dead-letter queue', () => {
     const [event] = await engine.log('orders').tail(1, 10_000)
     assert.deepEqual(
       sqs.messages.map(({ arn, text, eventId, attributes }) => ({
-        ...{ arn, event: JSON.parse(text), eventId, attributes },
+        ...{ arn, sent: JSON.parse(text), eventId, attributes },
       })),
       [
         {
-          ...{ arn: graveyard, event, eventId: event?.id },
+          ...{ arn: graveyard, sent: event?.detail, eventId: event?.id },
           attributes: {
             RULE_ARN: 'arn:aws:events:us-east-1:000000000000:rule/orders/placed',
             TARGET_ARN: functionArn('ship'),
             ERROR_CODE: 'INVALID_PARAMETER',
             ERROR_MESSAGE: 'No such street',
-            RETRY_ATTEMPTS: '0',
           },
         },
       ],

@@ -1,18 +1,24 @@
 /**
  * A target's DeadLetterConfig: a delivery that is dead is told to an SQS queue as EventBridge tells it,
- * besides being a dead letter of ours, which can be redriven. That is a delivery of its own, under the
+ * with what the target was or should have been sent, besides being a dead letter of ours, which has the
+ * event and can be redriven. That is a delivery of its own, under the
  * queue's ARN as its key, whatever becomes of rule and target.
  */
 import { parseArn, ruleArn } from '../arn.ts'
 import type { DeadLetter } from '../dead-letter.ts'
+import { timeOf } from '../engine/event-id.ts'
 import type { Inside } from '../engine/inside.ts'
+import { DeliveryRefused } from '../errors.ts'
 import type { Clock, ServiceTarget, Store } from '../ports.ts'
 import { type DeadLetterTo, type Target, targetDefaults } from '../target.ts'
 import type { RuleName, StoredTarget } from './stored-rule.ts'
 
+/** What the target's input makes of an event's text; undefined when it has none. */
+export type SentOf = ((text: string, ingestedAt: () => number) => string) | undefined
+
 export interface DeadLetterConfigs {
   /** Whom the target has its dead letters told to; undefined without a queue or without a way to one. */
-  of(rule: RuleName, target: StoredTarget): DeadLetterTo | undefined
+  of(rule: RuleName, target: StoredTarget, sent: SentOf): DeadLetterTo | undefined
   /** Takes up what the previous process left for queues that no target names any more. */
   start(): void
   close(): void
@@ -39,10 +45,10 @@ export function deadLetterConfigs({
   const queue = (arn: string, service: ServiceTarget): Target => ({
     ...{ id: parseArn(arn)?.resource ?? arn, ...targetDefaults },
     async invoke({ event, text, progress = '{}', signal }) {
+      const { body = text, ...attributes } = JSON.parse(progress) as Record<string, string>
       await service.send({
-        ...{ arn, text, parameters: {}, signal },
+        ...{ arn, text: body, parameters: {}, attributes, signal },
         eventId: event.id ?? '', // a letter whose event was lost has none
-        attributes: JSON.parse(progress) as Record<string, string>,
       })
       return undefined
     },
@@ -63,13 +69,18 @@ export function deadLetterConfigs({
   }
 
   return {
-    of(rule, { Arn, DeadLetterConfig }) {
+    of(rule, { Arn, DeadLetterConfig }, sent) {
       const key = DeadLetterConfig?.Arn
       if (!sqs || key === undefined) return undefined
       reach(key)
       const RULE_ARN = ruleArn(place, rule.EventBusName, rule.Name)
       const tell = (letter: DeadLetter) =>
-        JSON.stringify({ RULE_ARN, TARGET_ARN: Arn, ...attributes(letter) })
+        JSON.stringify({
+          RULE_ARN,
+          TARGET_ARN: Arn,
+          ...attributes(letter),
+          ...bodyOf(letter, sent),
+        })
       return { key, tell }
     },
     start() {
@@ -82,10 +93,23 @@ export function deadLetterConfigs({
   }
 }
 
-/** EventBridge counts retries: none when there was only the first attempt. */
-const attributes = ({ errorCode, error, exhaustedRetryCondition, attempts }: DeadLetter) => ({
-  ERROR_CODE: errorCode,
-  ERROR_MESSAGE: error,
-  ...(exhaustedRetryCondition && { EXHAUSTED_RETRY_CONDITION: exhaustedRetryCondition }),
-  RETRY_ATTEMPTS: String(Math.max(0, attempts - 1)),
-})
+/** EventBridge counts retries, and says nothing of them when the first attempt was the end by itself. */
+function attributes({ errorCode, error, exhaustedRetryCondition, attempts }: DeadLetter) {
+  const retries = Math.max(0, attempts - 1)
+  const isExhausted = exhaustedRetryCondition !== undefined
+  return {
+    ERROR_CODE: errorCode,
+    ERROR_MESSAGE: errorCode === 'INVALID_JSON' ? 'Invalid input for target.' : error,
+    ...(isExhausted && { EXHAUSTED_RETRY_CONDITION: exhaustedRetryCondition }),
+    ...((isExhausted || retries > 0) && { RETRY_ATTEMPTS: String(retries) }),
+  }
+}
+
+/** No attribute of EventBridge's is spelt like this. Without it the body is the event. */
+function bodyOf({ text, event }: DeadLetter, sent: SentOf): { readonly body?: string } {
+  try {
+    return sent ? { body: sent(text, () => timeOf(event)) } : {}
+  } catch (error) {
+    return error instanceof DeliveryRefused && error.sent !== undefined ? { body: error.sent } : {}
+  }
+}

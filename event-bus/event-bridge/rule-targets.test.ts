@@ -102,7 +102,7 @@ describe('PutTargets', () => {
       ],
       [
         { Input: 'env:dev' },
-        'JSON syntax error in input for target wrong: [Source: (String)"env:dev"; line: 1, column: 4]',
+        'JSON syntax error in input for target wrong: [Source: (String)"env:dev"; line: 1, column: 1]',
       ],
       [{ InputPath: 'detail.order' }, 'InputPath for target wrong is invalid.'],
       [
@@ -114,7 +114,7 @@ describe('PutTargets', () => {
         'InputTemplate for target wrong contains placeholder aws.events.event.json valid only for JSON template.',
       ],
       [
-        { InputTransformer: { InputTemplate: '{"a":<who>}' } },
+        { InputTransformer: { InputPathsMap: { a: '$.id' }, InputTemplate: '{"a":<who>}' } },
         'InputTemplate for target wrong contains invalid placeholder who.',
       ],
       [

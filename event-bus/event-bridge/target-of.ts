@@ -16,7 +16,7 @@ import { eventBridgeRetryPolicy } from '../retry-policy.ts'
 import { type Invocation, type Target, targetDefaults } from '../target.ts'
 import { targetInput } from '../target-input.ts'
 import { type Catalog, nameIn } from './catalog.ts'
-import type { DeadLetterConfigs } from './dead-letter-config.ts'
+import type { DeadLetterConfigs, SentOf } from './dead-letter-config.ts'
 import { type FunctionTarget, functionTarget, type SentFor } from './function-target.ts'
 import { missingEndpoint, serviceTarget } from './service-target.ts'
 import type { RuleName, StoredTarget } from './stored-rule.ts'
@@ -39,7 +39,8 @@ export interface Reach {
 export function targetOf(rule: RuleName, stored: StoredTarget, reach: Reach): Target {
   const { MaximumRetryAttempts, MaximumEventAgeInSeconds } = stored.RetryPolicy ?? {}
   const { OrderBy, RatePerSecond, Concurrency } = stored.BusbarParameters ?? {}
-  const deadLetterTo = reach.deadLetterConfigs.of(rule, stored)
+  const sent = sentBy(rule, stored, reach)
+  const deadLetterTo = reach.deadLetterConfigs.of(rule, stored, sent)
   const target: Target = {
     id: stored.Id,
     ...targetDefaults,
@@ -57,14 +58,13 @@ export function targetOf(rule: RuleName, stored: StoredTarget, reach: Reach): Ta
   // Not spread: the bus that it forwards to comes and goes.
   return Object.defineProperties(
     target,
-    Object.getOwnPropertyDescriptors(deliveryOf(rule, stored, reach)),
+    Object.getOwnPropertyDescriptors(deliveryOf(stored, sentFor(sent, reach), reach)),
   )
 }
 
 /** What differs by whom it is for. */
-function deliveryOf(rule: RuleName, stored: StoredTarget, reach: Reach): Partial<Target> {
+function deliveryOf(stored: StoredTarget, sent: SentFor, reach: Reach): Partial<Target> {
   const { Arn, BusbarParameters: { BatchSize, MaximumBatchingWindowInSeconds = 0 } = {} } = stored
-  const sent = sentBy(rule, stored, reach)
 
   const known = functionOf(Arn, reach)
   if (known) {
@@ -183,22 +183,29 @@ function httpTarget(
 }
 
 /** Undefined for a target that is sent the event itself. */
-function sentBy(rule: RuleName, stored: StoredTarget, { inside }: Reach): SentFor {
+function sentBy(rule: RuleName, stored: StoredTarget, { inside }: Reach): SentOf {
   const { Id, Input, InputPath, InputTransformer } = stored
   const input = targetInput(Id, { Input, InputPath, InputTransformer })
   if ([Input, InputPath, InputTransformer].every((each) => each === undefined)) return undefined
   const ruleName = rule.Name
   const arn = ruleArn(inside.place, rule.EventBusName, ruleName)
-  return (invocation) =>
-    input(invocation.text, {
+  return (text, ingestedAt) =>
+    input(text, {
       ruleArn: arn,
       ruleName,
       get ingestionTime() {
-        const id = idOf(invocation.event.id, inside.suffix)
-        return id === null ? inside.clock.now().getTime() : timeOf(id)
+        return ingestedAt()
       },
     })
 }
+
+const sentFor = (sent: SentOf, { inside }: Reach): SentFor =>
+  sent &&
+  (({ text, event }) =>
+    sent(text, () => {
+      const id = idOf(event.id, inside.suffix)
+      return id === null ? inside.clock.now().getTime() : timeOf(id)
+    }))
 
 async function nobody(arn: string, { functions, topics, inside }: Reach): Promise<never> {
   const list = (names: Iterable<string>) => [...names].join(', ') || 'none'

@@ -74,7 +74,6 @@ test('an event for a function that is not there comes to the dead-letter queue o
       TARGET_ARN: functionArn('nobody'),
       ERROR_CODE: 'NO_RESOURCE',
       ERROR_MESSAGE: `Lambda, asked to Invoke ${functionArn('nobody')}, answered 404 (ResourceNotFoundException: Function not found).`,
-      RETRY_ATTEMPTS: '0',
     },
   )
   assert.deepEqual(await dead(), [['orders/placed/ship', 'NO_RESOURCE']])
