@@ -184,6 +184,8 @@ export interface Rows {
    * is due at its time, and the others are not due at all.
    */
   readonly deliveries: readonly WaitingDelivery[]
+  /** The same of deliveries that this process has in memory: no other is given them. */
+  readonly inHand: readonly WaitingDelivery[]
   /** Deliveries that are done and no longer wait. The next of its lane, if it has one, is due `now`. */
   readonly finished: readonly (DeliveryKey & Pick<WaitingDelivery, 'lane'>)[]
   readonly now: number

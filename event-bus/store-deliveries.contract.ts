@@ -117,6 +117,17 @@ export function deliveriesContract<Tx>(
       assert.equal((await kept.due('orders/placed/bill', always, 10, plenty, nothing)).length, 1)
     })
 
+    test('that a process has in memory wait like the others', async () => {
+      const { store: kept } = await make()
+      await store(kept, { inHand: [aWaitingDelivery(), aWaitingDelivery({ event: 2 })] })
+      await store(kept, { finished: [aWaitingDelivery()] })
+
+      assert.deepEqual(
+        (await kept.due(ship, always, 10, plenty, nothing)).map(({ event }) => event),
+        [2],
+      )
+    })
+
     test('of whatever name are told apart', async () => {
       const { store: kept } = await make()
       const names = ['__proto__', "o'clock", 'a b', 'a', 'é😀', '%', '\u0000', 'a/1']

@@ -77,6 +77,7 @@ export const someRows = (rows: Partial<Rows> = {}): Rows => ({
   events: [],
   plans: [],
   deliveries: [],
+  inHand: [],
   finished: [],
   now: 0,
   deadLetters: [],

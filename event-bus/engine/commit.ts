@@ -257,7 +257,8 @@ export function commit({
       return {
         events: group.accepted,
         plans: [...written.plans, ...contributions.flatMap(({ plans = [] }) => plans)],
-        deliveries: [...waiting, ...onDisk, ...written.deliveries],
+        deliveries: [...waiting, ...onDisk],
+        inHand: written.deliveries,
         finished,
         now: at,
         deadLetters,

@@ -26,6 +26,7 @@ export async function owe<Tx>(
     events: [],
     plans: left.map(({ first }) => ({ first, text: null })),
     deliveries: left.flatMap(({ text }) => (text ? deliveriesOf(text, now) : [])),
+    inHand: [],
     finished: [],
     now,
     deadLetters: [],

@@ -143,7 +143,7 @@ describe('a plan that is not fulfilled within 250 ms', () => {
       written?.plans.map(({ text }) => text),
       [null],
     )
-    assert.equal(written.deliveries.length, 2)
+    assert.equal(written.inHand.length, 2)
     assert.deepEqual(await counts(), { waiting: 2, dead: 0 })
   })
 
@@ -158,7 +158,7 @@ describe('a plan that is not fulfilled within 250 ms', () => {
     const written = store.commits.at(-1)
     assert.equal(written?.plans.length, 1)
     assert.match(written.plans[0]?.text ?? '', /"orders\/placed\/ship"/)
-    assert.deepEqual([written.deliveries, written.finished], [[], []])
+    assert.deepEqual([written.deliveries, written.inHand, written.finished], [[], [], []])
   })
 
   test('has its rows taken away as they are done, and none is delivered twice', async () => {

@@ -57,7 +57,7 @@ export function memoryStore(): MemoryStore {
     for (const { first, text } of rows.plans)
       if (text === null) plans.delete(first)
       else plans.set(first, text)
-    for (const row of rows.deliveries) place(row)
+    for (const row of [...rows.deliveries, ...rows.inHand]) place(row)
     for (const row of rows.finished) end(row, rows.now)
     for (const letter of rows.deadLetters) deadLetters.set(++died, { ...letter, id: died })
     for (const id of rows.revived) deadLetters.delete(id)

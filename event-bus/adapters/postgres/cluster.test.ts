@@ -4,7 +4,15 @@ import { after, afterEach, before, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
 import { type Engine, engine } from '../../engine/engine.ts'
-import { anEntry, aRule, recordingTarget, someRows } from '../../testing.ts'
+import {
+  anEntry,
+  aRule,
+  aWaitingDelivery,
+  nothing,
+  plenty,
+  recordingTarget,
+  someRows,
+} from '../../testing.ts'
 import { systemClock } from '../node/clock.ts'
 import { type PostgresStore, type PostgresTx, postgresStore } from './store.ts'
 import { packaged, type Server, startServer } from './testing.ts'
@@ -169,15 +177,41 @@ describe('nodes of a cluster', () => {
   })
 })
 
+describe('a delivery that waits', () => {
+  test('is given to one node: not while it is in hand, and again when it is written or its node is gone', async () => {
+    const schema = aSchema()
+    const [one, two] = [await aStore(schema), await aStore(schema)]
+    const { target } = aWaitingDelivery()
+    const free = aWaitingDelivery({ event: 1 })
+    await one.commit([], () =>
+      someRows({ deliveries: [free], inHand: [aWaitingDelivery({ event: 2 })] }),
+    )
+    const due = async (store: PostgresStore) =>
+      (await store.due(target, 9_000, 10, plenty, nothing)).map(({ event }) => event)
+
+    assert.deepEqual(await due(two), [1])
+    assert.deepEqual(await due(one), [2])
+    assert.deepEqual(await due(two), [1], 'whoever has it is given it again')
+    await two.commit([], () => someRows({ deliveries: [free] }))
+    assert.deepEqual(await due(one), [1, 2])
+    assert.equal(await two.nextDue(target, 0), null)
+
+    await one.close()
+    stores.delete(one)
+    await two.recover()
+    assert.deepEqual(await due(two), [1, 2])
+  })
+})
+
 describe('a commit', () => {
   test('of a decision is refused when another has decided since, which is told first', async () => {
     const schema = aSchema()
     const [one, two] = [await aStore(schema), await aStore(schema)]
     const heard: unknown[] = []
-    const nothing = { plans() {}, due() {}, nodes() {}, ended() {} }
+    const deaf = { plans() {}, due() {}, nodes() {}, ended() {} }
     await one.recover()
     await two.recover()
-    two.follow({ ...nothing, settings: (rows) => heard.push(...rows) })
+    two.follow({ ...deaf, settings: (rows) => heard.push(...rows) })
     const row = (text: string) => ({ kind: 'rule', name: 'a', text })
     const decide = (store: PostgresStore, text: string) =>
       store.commit([], () => someRows({ settings: [row(text)], isDecision: true }))

@@ -103,16 +103,16 @@ const commitRest = `
     foreach next in array lanes loop perform pg_advisory_xact_lock(next); end loop;
 
     if rest->'deliveries' is not null then
-      insert into delivery (target, event, item, attempts, due, error, progress, first_at, lane, own_text, since)
-        select target, event, item, attempts, due, error, progress, first_at, lane, own_text, since
+      insert into delivery
+          (target, event, item, attempts, due, owner, error, progress, first_at, lane, own_text, since)
+        select target, event, item, attempts, due, owner, error, progress, first_at, lane, own_text, since
           from json_populate_recordset(null::delivery, rest->'deliveries') where lane is null
         on conflict (target, event, item) do update set attempts = excluded.attempts, due = excluded.due,
-          owner = 0, error = excluded.error, progress = excluded.progress, first_at = excluded.first_at,
+          owner = excluded.owner, error = excluded.error, progress = excluded.progress, first_at = excluded.first_at,
           lane = null, own_text = excluded.own_text, since = excluded.since;
       for one in select * from json_populate_recordset(null::delivery, rest->'deliveries')
         where lane is not null
       loop
-        one.owner := 0;
         perform put_in_lane_1(one);
       end loop;
     end if;
@@ -215,7 +215,10 @@ const commit = `
     if not found then
       raise exception 'The epoch % has ended', p_epoch using errcode = 'BB001';
     end if;
-    update fence set commits = p_commit where epoch = p_epoch;
+    -- Written in any case: when that is on the disks, what came before it is. The number after that of the
+    -- commit says that it was not stored, however often this is asked.
+    update fence set commits = case when last = p_commit then last else p_commit + 1 end
+      where epoch = p_epoch;
     return last = p_commit;
   end $$;
 `

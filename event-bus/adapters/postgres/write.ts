@@ -43,25 +43,30 @@ export function commitParameters(
       ? [int8Array(written.map(({ first }) => first)), textArray(written.map(({ text }) => text))]
       : [null, null]),
     done.length > 0 ? int8Array(done) : null,
-    restOf(rows),
+    restOf(rows, epoch),
     settings.length > 0 ? JSON.stringify(lastOfEach(settings).map(settingRow)) : null,
     rows.isDecision ? version : null,
   ]
 }
 
-function restOf(rows: Rows): string | null {
-  const { deliveries, finished, deadLetters, revived, abandoned, expired } = rows
-  const isEmpty = [deliveries, finished, deadLetters, revived, abandoned, expired].every(
+function restOf(rows: Rows, epoch: number): string | null {
+  const { deliveries, inHand, finished, deadLetters, revived, abandoned, expired } = rows
+  const isEmpty = [deliveries, inHand, finished, deadLetters, revived, abandoned, expired].every(
     ({ length }) => length === 0,
   )
   if (isEmpty) return null
   const lanes = new Set<string>()
-  for (const { target, lane } of [...deliveries, ...finished])
+  for (const { target, lane } of [...deliveries, ...inHand, ...finished])
     if (lane !== undefined) lanes.add(stored(`${target} ${lane}`))
   return JSON.stringify({
     now: rows.now,
     lanes: [...lanes],
-    ...(deliveries.length > 0 && { deliveries: lastOfEachKey(deliveries).map(deliveryRow) }),
+    ...(deliveries.length + inHand.length > 0 && {
+      deliveries: [
+        ...lastOfEachKey(deliveries).map((row) => deliveryRow(row, 0)),
+        ...inHand.map((row) => deliveryRow(row, epoch)),
+      ],
+    }),
     ...(finished.length > 0 && { finished: finished.map(keyRow) }),
     ...(deadLetters.length > 0 && { dead: deadLetters.map(deadLetterRow) }),
     ...(revived.length > 0 && { revived }),
@@ -90,8 +95,9 @@ const keyRow = ({ target, event, item, lane }: Rows['finished'][number]) => ({
   ...(lane !== undefined && { lane: stored(lane) }),
 })
 
-const deliveryRow = (row: WaitingDelivery) => ({
+const deliveryRow = (row: WaitingDelivery, owner: number) => ({
   ...keyRow(row),
+  owner,
   ...{ attempts: row.attempts, due: row.due },
   error: optional(row.error),
   progress: optional(row.progress),

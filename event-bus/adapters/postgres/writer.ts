@@ -76,8 +76,9 @@ export function writer(database: Database, membership: Membership): Writer {
         const { rows } = await answered(
           asking.query('select was_stored_1($1, $2) as yes', [epoch, number]),
         )
-        last = number // whatever became of it, the number is used
-        return rows[0].yes === true
+        const isStored = rows[0].yes === true
+        last = isStored ? number : number + 1
+        return isStored
       } catch (error) {
         if (isFenced(error)) throw membership.end(error)
         if (membership.ended) throw membership.ended

@@ -74,6 +74,7 @@ export function writing(db: DatabaseSync): (rows: Rows) => void {
       if (text === null) deletePlan.run(first)
       else writePlan.run(first, sealed(text))
     for (const row of rows.deliveries) write(row)
+    for (const row of rows.inHand) write(row)
     for (const { target, event, item, lane } of rows.finished) {
       deleteDelivery.run(target, event, item)
       if (lane !== undefined) nextOfLane.run(rows.now, target, lane)
