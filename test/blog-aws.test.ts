@@ -14,5 +14,6 @@ blogContract('on AWS', startOnAws(), {
     'binary frames': 'API Gateway ends a connection that sends one, before a function is told',
     hosts: 'API Gateway answers to its own names only, before a function is told',
   },
+  startsCold: true,
   tooManyPosts: 150, // its functions bring 250 changes
 })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { noBrowser, openBrowser } from './browser.ts'
-import type { Start } from './running.ts'
+import type { Differences, Start } from './running.ts'
 import { openStage, type Stage } from './stage.ts'
 import { confirmLinkIn, unsubscribeLinkOf } from './subscriber.ts'
 
@@ -11,13 +11,14 @@ import { confirmLinkIn, unsubscribeLinkOf } from './subscriber.ts'
 const aSecond = 1_000
 const patienceMs = 10_000
 
-export function pagesContract(start: Start): void {
+export function pagesContract(start: Start, differences: Differences = {}): void {
   describe('the pages in a browser', { skip: noBrowser }, () => {
     let stage: Stage
     let browser: Browser
     before(async () => {
       stage = await openStage(start)
       browser = await openBrowser()
+      if (differences.startsCold) await once()
     })
     afterEach(async (t) => {
       stage.explain(t)
@@ -26,6 +27,14 @@ export function pagesContract(start: Start): void {
     })
     after(() => stage.close())
     after(() => browser.close())
+
+    /** All that a post causes. */
+    async function once(): Promise<void> {
+      const watch = await stage.openWatch({ topic: 'once' })
+      await stage.api.post({ topic: 'once' })
+      await watch.wait(({ post }) => post?.entities !== undefined, 'the entities', patienceMs)
+      await watch.close()
+    }
 
     const complaints: string[] = []
     async function open(path: string, javaScriptEnabled = true): Promise<Page> {
@@ -46,6 +55,15 @@ export function pagesContract(start: Start): void {
       const loaded = await page.evaluate(() => performance.timeOrigin)
       const isSame = async () => (await page.evaluate(() => performance.timeOrigin)) === loaded
       return { page, isSame }
+    }
+    async function write(page: Page, draft: Readonly<Record<string, string>>): Promise<void> {
+      const { authorToken: token } = stage.blog()
+      for (const [field, value] of Object.entries({
+        ...draft,
+        ...(token !== undefined && { token }),
+      }))
+        await page.locator(`[name=${field}]`).fill(value)
+      await page.locator('form:has([name=body]) button').click()
     }
     const article = (page: Page, id: string) => page.locator(`article[data-post-id="${id}"]`)
     const name = (page: Page, id: string, kind: string, text: string) =>
@@ -153,9 +171,7 @@ export function pagesContract(start: Start): void {
       await page.goto(`${stage.blog().url}/write`)
       const watch = await stage.openWatch({ topic })
       const draft = { author: 'me', title: 'By form', body: 'Joe\n\nis going to Spain', topic }
-      for (const [field, value] of Object.entries(draft))
-        await page.locator(`[name=${field}]`).fill(value)
-      await page.locator('form:has([name=body]) button').click()
+      await write(page, draft)
       await page.waitForURL(/\/posts\/[^/]+$/)
       const id = page.url().split('/').at(-1) as string
       assert.equal((await stage.api.find(id))?.title, 'By form')
@@ -180,9 +196,7 @@ export function pagesContract(start: Start): void {
     test('a form that cannot be taken says why and keeps what was written', async () => {
       const page = await open('/write', false)
       const draft = { author: '   ', title: 'Kept title', body: 'Kept body', topic: 'kept' }
-      for (const [field, value] of Object.entries(draft))
-        await page.locator(`[name=${field}]`).fill(value)
-      await page.locator('form:has([name=body]) button').click()
+      await write(page, draft)
       await page.locator('[name=author][aria-invalid=true]').waitFor()
       assert.equal(await page.locator('[name=title]').inputValue(), 'Kept title')
       assert.equal(await page.locator('[name=body]').inputValue(), 'Kept body')

@@ -14,7 +14,7 @@ export function blogContract(name: string, start: Start, differences: Difference
   describe(`the blog ${name}`, () => {
     mailContract(start)
     mailboxContract(start, differences)
-    pagesContract(start)
+    pagesContract(start, differences)
     socketContract(start, differences)
     apiContract(start)
     badInputContract(start, differences)

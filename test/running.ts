@@ -9,6 +9,8 @@ export interface Running {
   readonly busUrl: string
   /** What has to be given to `Start` to go on where this one ended. */
   readonly dataDir: string
+  /** What an author types into the form; absent where everybody may write. */
+  readonly authorToken?: string
   /** How long it took from the start to the first line that says it is ready. */
   readonly readyAfterMs: number
   /** Asks it to end, and answers its exit code; null when it was ended by a signal. */
@@ -39,6 +41,8 @@ export interface Differences {
   readonly without?: {
     readonly [Part in 'mailbox' | 'an end that is asked for' | 'binary frames' | 'hosts']?: string
   }
+  /** It loads its parts when they are needed first, which takes longer than what it promises then. */
+  readonly startsCold?: boolean
   /** So many posts have more changes than it brings one by one to who missed them; 600 when absent. */
   readonly tooManyPosts?: number
 }
