@@ -10,6 +10,7 @@ const defaults = {
     mailFrom: 'Busbar blog <blog@localhost>',
     publicUrl: null,
     authorToken: null,
+    cluster: null,
   },
 }
 const token = '0123456789abcdef'
@@ -42,6 +43,7 @@ test('takes each setting from the environment, without the blanks around it', ()
       smtpUrl: smtp,
     },
     ...{ mailFrom: 'b@example.org', publicUrl: 'http://localhost:8080', authorToken: token },
+    cluster: null,
   })
 })
 
@@ -198,5 +200,31 @@ describe('the Host headers that are answered', () => {
 
   test('are any where others reach it, for nobody knows its names', () => {
     assert.equal(hosts({ HOST: '192.168.1.2', ...guarded }), null)
+  })
+})
+
+describe('with a DATABASE_URL it is a node of a cluster', () => {
+  const databaseUrl = 'postgres://busbar:secret@db.example.org:5432/blog'
+
+  test('that others take for dead after five seconds, unless told otherwise', () => {
+    const env = { DATABASE_URL: ` ${databaseUrl} ` }
+    assert.deepEqual(settings([], env).cluster, {
+      ...{ databaseUrl, requireStandby: false, deadMs: 5_000 },
+    })
+    const more = { BUSBAR_REQUIRE_STANDBY: 'yes', BUSBAR_DEAD_AFTER_MS: '2000' }
+    assert.deepEqual(settings([], { ...env, ...more }).cluster, {
+      ...{ databaseUrl, requireStandby: true, deadMs: 2_000 },
+    })
+  })
+
+  test('and a wrong one is told without what it holds', () => {
+    for (const wrong of ['mysql://root:secret@db', 'secret', 'postgres//secret'])
+      assert.throws(
+        () => settings([], { DATABASE_URL: wrong }),
+        ({ message }: Error) => /^DATABASE_URL/.test(message) && !message.includes('secret'),
+      )
+    const env = { DATABASE_URL: databaseUrl }
+    assert.throws(() => settings([], { ...env, BUSBAR_DEAD_AFTER_MS: '10' }), /at least 1000/)
+    assert.throws(() => settings([], { ...env, BUSBAR_REQUIRE_STANDBY: 'maybe' }), /yes or no/)
   })
 })

@@ -23,12 +23,24 @@ export interface Settings {
   readonly publicUrl: string | null
   /** Needed to write; null: writing is open. */
   readonly authorToken: string | null
+  /** Null: it is alone, with a file of its own. */
+  readonly cluster: ClusterSettings | null
+}
+
+/** Of a node among others on one PostgreSQL. */
+export interface ClusterSettings {
+  readonly databaseUrl: string
+  /** It refuses to start where the loss of the database's machine may lose what was acknowledged. */
+  readonly requireStandby: boolean
+  /** How long a node is silent until others take up what it had. */
+  readonly deadMs: number
 }
 
 export const usage = `Usage: npm start -- [--host 127.0.0.1] [--port 3000] [--bus-port 4010] [--data-dir ./data]
 The same and more by environment: HOST, PORT, BUSBAR_PORT, DATA_DIR, SMTP_URL (unset: mails are kept
 for the mailbox page), MAIL_FROM, PUBLIC_URL, AUTHOR_TOKEN (needed to write; a must off loopback),
 BUSBAR_HOST, BUSBAR_ACCESS_KEYS (id:secret, needed by whoever uses the bus; a must off loopback),
+DATABASE_URL (postgres://…: makes this a node of the cluster on that database),
 and what “npm run busbar -- serve --help” names.`
 
 /** Throws, saying which setting is wrong and what it may be. */
@@ -72,7 +84,29 @@ export function settings(args: string[], env: Environment): Settings {
     mailFrom: text(env.MAIL_FROM) ?? 'Busbar blog <blog@localhost>',
     publicUrl,
     authorToken,
+    cluster: cluster(env),
   }
+}
+
+const leastDeadMs = 1_000
+
+function cluster(env: Environment): ClusterSettings | null {
+  const databaseUrl = text(env.DATABASE_URL)
+  if (databaseUrl === null) return null
+  // What it holds is not repeated: it may be a password.
+  if (!/^postgres(ql)?:\/\//.test(databaseUrl) || !URL.canParse(databaseUrl))
+    throw new Error(
+      'DATABASE_URL has to be the address of a PostgreSQL, like postgres://user:password@db.example.org:5432/blog. Without it the blog runs alone, with a file of its own.',
+    )
+  const requireStandby = text(env.BUSBAR_REQUIRE_STANDBY)
+  if (requireStandby !== null && !/^(yes|no)$/.test(requireStandby))
+    throw new Error(`BUSBAR_REQUIRE_STANDBY is “${requireStandby}”; it has to be yes or no`)
+  const deadMs = text(env.BUSBAR_DEAD_AFTER_MS) ?? '5000'
+  if (!/^\d+$/.test(deadMs) || Number(deadMs) < leastDeadMs)
+    throw new Error(
+      `BUSBAR_DEAD_AFTER_MS is “${deadMs}”; it has to be a whole number of at least ${leastDeadMs}`,
+    )
+  return { databaseUrl, requireStandby: requireStandby === 'yes', deadMs: Number(deadMs) }
 }
 
 /** The values of the Host header under which the machine itself finds a port; null: any. */

@@ -7,12 +7,11 @@ export function welcome({
   bus,
   smtpUrl,
   authorToken,
-  dataDir,
-  pid,
-}: Pick<Settings, 'bus' | 'smtpUrl' | 'authorToken' | 'dataDir'> & {
+  data,
+}: Pick<Settings, 'bus' | 'smtpUrl' | 'authorToken'> & {
   readonly blog: string
   readonly busUrl: string
-  readonly pid: number
+  readonly data: string
 }): string {
   const mail = smtpUrl
     ? `mail     goes to ${URL.parse(smtpUrl)?.host ?? 'SMTP_URL'}`
@@ -22,7 +21,7 @@ export function welcome({
 blog     ${blog}
 bus      ${busUrl}   (its console, and the endpoint for AWS SDKs${bus.accessKeys.size > 0 ? ': sign in with one of the BUSBAR_ACCESS_KEYS' : ''})
 ${mail}
-data     ${dataDir}   (process ${pid}: kill -9 it and start again, nothing is lost)
+${data}
 ${authorToken ? 'Writing needs the AUTHOR_TOKEN.' : 'Writing needs no sign-in: only this machine can reach it.'}
 
 Open the blog, then paste this and watch:

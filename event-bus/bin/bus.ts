@@ -19,7 +19,7 @@ import { type Circuit, type Engine, engine as eventEngine } from '../engine/engi
 import { busbarOperations, busbarStreams } from '../event-bridge/busbar-operations.ts'
 import { type EventBridgeOptions, eventBridge } from '../event-bridge/event-bridge.ts'
 import { operations } from '../event-bridge/operations.ts'
-import type { Http } from '../ports.ts'
+import type { Http, Store } from '../ports.ts'
 import { settings as settingsOf } from '../settings.ts'
 import { log } from './log.ts'
 import { type BusSettings, hostsOf } from './settings.ts'
@@ -30,9 +30,8 @@ export interface App extends Pick<EventBridgeOptions, 'functions' | 'topics'> {
   readonly circuit: Circuit
 }
 
-export interface OpenBus {
-  readonly db: DatabaseSync
-  readonly engine: Engine<DatabaseSync>
+export interface Bus<Tx> {
+  readonly engine: Engine<Tx>
   /** Takes up what the previous process left. Answers what its port answers. */
   start(
     app: App,
@@ -41,14 +40,27 @@ export interface OpenBus {
   close(graceMs: number): Promise<void>
 }
 
+export interface OpenBus extends Bus<DatabaseSync> {
+  readonly db: DatabaseSync
+}
+
 /** Opens the file in the data directory. Throws, saying what to do, when that cannot be. */
 export async function openBus(chosen: BusSettings): Promise<OpenBus> {
+  const db = openDatabase(join(chosen.dataDir, 'busbar.db'))
+  return { db, ...(await busOn(sqliteStore(db), chosen)) }
+}
+
+/** On a store that is open. `ended`: others have taken this process for dead, and it is to end. */
+export async function busOn<Tx>(
+  store: Store<Tx>,
+  chosen: BusSettings,
+  ended: (error: Error) => void = () => {},
+): Promise<Bus<Tx>> {
   const { dataDir, place, accessKeys, endpoints, credentials, allowAddresses } = chosen
   const { retentionDays, retentionBytes } = chosen
-  const db = openDatabase(join(dataDir, 'busbar.db'))
   const failed = (error: unknown) => log('error', 'bus', error)
   const engine = await eventEngine({
-    ...{ store: sqliteStore(db), clock, random: Math.random, place, failed },
+    ...{ store, clock, random: Math.random, place, failed, ended },
     ...(retentionDays !== undefined && { retentionDays }),
     ...(retentionBytes !== undefined && { retentionBytes }),
   })
@@ -59,7 +71,6 @@ export async function openBus(chosen: BusSettings): Promise<OpenBus> {
   const closing: (() => void | Promise<void>)[] = []
 
   return {
-    db,
     engine,
     async start({ circuit, functions, topics }, { port, ready }) {
       const deadLetters = deadLetterQueue(engine.inside)
@@ -84,7 +95,7 @@ export async function openBus(chosen: BusSettings): Promise<OpenBus> {
         accessKeys.size > 0 ? signatures({ keys: accessKeys, clock, service: 'events' }) : null
       return busRequests({
         ...{ ...shared, engine, deadLetters, ready, signatures: verified },
-        hosts: hostsOf(chosen.host, port),
+        hosts: hostsOf(chosen.host, port, chosen.publicUrl),
         awsJson: awsJson({
           ...{ ...shared, signatures: verified },
           operations: new Map([...operations(bridge), ...busbarOperations(own)]),

@@ -8,6 +8,8 @@ export interface BusSettings {
   /** 0: any that is free. */
   readonly port: number
   readonly dataDir: string
+  /** Where it is found behind a proxy that leaves the Host header as it came. */
+  readonly publicUrl?: string
   readonly place: Place
   /** Secrets by the ids of access keys. Empty: no sign-in is needed, and only this machine reaches it. */
   readonly accessKeys: ReadonlyMap<string, string>
@@ -41,6 +43,7 @@ export function busSettings(flags: BusFlags, env: Environment): BusSettings {
     throw new Error(
       `Others can reach ${host}, so the bus needs a sign-in: set BUSBAR_ACCESS_KEYS to id:secret (for example busbar:$(openssl rand -hex 20)), with which AWS SDKs then sign, or set BUSBAR_HOST=127.0.0.1 to keep the bus on this machine.`,
     )
+  const publicUrl = publicAddress(text(env.BUSBAR_PUBLIC_URL))
   const retentionDays = number('BUSBAR_RETENTION_DAYS', text(env.BUSBAR_RETENTION_DAYS), 2)
   const retentionBytes = number('BUSBAR_RETENTION_BYTES', text(env.BUSBAR_RETENTION_BYTES), 1e6)
   return {
@@ -55,6 +58,7 @@ export function busSettings(flags: BusFlags, env: Environment): BusSettings {
       secretAccessKey: text(env.AWS_SECRET_ACCESS_KEY) ?? 'test',
     },
     allowAddresses: addresses(text(env.BUSBAR_ALLOW_ADDRESSES)),
+    ...(publicUrl !== null && { publicUrl }),
     ...(retentionDays !== null && { retentionDays }),
     ...(retentionBytes !== null && { retentionBytes }),
   }
@@ -68,13 +72,14 @@ export function port(name: string, value: string): number {
 }
 
 /** The values of the Host header under which the machine itself finds a port; null: any. */
-export function hostsOf(host: string, at: number): readonly string[] | null {
+export function hostsOf(host: string, at: number, publicUrl?: string): readonly string[] | null {
   if (!isLoopback(host)) return null
   const names = ['127.0.0.1', 'localhost', '[::1]', host === '::1' ? '[::1]' : host]
   return [
     ...new Set([
       ...names.map((name) => `${name}:${at}`),
       ...(at === 80 ? names : []), // browsers leave it out
+      ...(publicUrl === undefined ? [] : [new URL(publicUrl).host]),
     ]),
   ]
 }
@@ -95,6 +100,14 @@ function keys(value: string | null): ReadonlyMap<string, string> {
         )
       return [id, secret] as const
     }),
+  )
+}
+
+function publicAddress(value: string | null): string | null {
+  const url = value === null ? null : URL.parse(value)
+  if (value === null || (url && /^https?:$/.test(url.protocol))) return value
+  throw new Error(
+    `BUSBAR_PUBLIC_URL is “${value}”; it has to be an address like http://127.0.0.1:4010`,
   )
 }
 

@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { EventLog } from '@busbar/event-bus'
 import { WebSocketServer } from 'ws'
+import type { PostChange } from '../../events.ts'
 import type { Connections } from '../../ports.ts'
 import { type Client, client } from './client.ts'
 import { hub } from './hub.ts'
@@ -15,6 +16,8 @@ import { type Refusal, refusal, refuse, type Site } from './upgrade.ts'
 export type { Limits } from './limits.ts'
 
 export interface WebsocketConnections extends Connections {
+  /** The log says what the change is. */
+  push(cursor: string, change?: PostChange): Promise<void>
   /** For `server.on('upgrade', …)`. Answers every request, also those it refuses. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Tells every browser that the server goes, waits a moment, hangs up on the rest. */
