@@ -60,6 +60,7 @@ interface Heard {
 
 /** A note that is this old is in the store: no commit takes longer. */
 const notesMs = 15_000
+const daysMs = 1_800_000
 const noteKey = ({ kind, name }: SettingRow): string => JSON.stringify([kind, name])
 
 const nobody: Others = { settings() {}, plans() {}, due() {}, nodes() {}, ended() {} }
@@ -72,11 +73,14 @@ export async function join({
 }: MembershipOptions): Promise<Membership> {
   let client: Client | null = await database.connect()
   const { rows } = await client.query('select * from join_1($1)', [address])
+  await client.query('select days_1()') // before anything is put into them
   const node = { epoch: Number(rows[0].epoch), number: Number(rows[0].number) }
   /** When each heart was heard last, by this machine's own time. */
   let heard = new Map<number, { readonly beat: number; readonly at: number }>()
   let nodes: readonly Node[] = []
   let version = 0
+  /** When the log's days were looked at. */
+  let daysAt = performance.now()
   /** When a beat last had an answer. */
   let beatAt = performance.now()
   /** What was noted lately, and has been told. */
@@ -164,6 +168,10 @@ export async function join({
     notes = new Map(noted.map((each) => [noteKey(each), each.text]))
     if (news.length > 0) others.settings(news)
     if (isOther) others.nodes(owns)
+    if (performance.now() - daysAt > daysMs) {
+      daysAt = performance.now()
+      await ask('select days_1()', [])
+    }
     let isLeft = told.departed
     for (const [epoch, heart] of still(told.nodes)) {
       await ask('select depart_1($1, $2)', [epoch, heart])

@@ -308,6 +308,47 @@ const nextOfEach = `
   $$;
 `
 
+/** Ids of a day; they begin with 2020. */
+const idsPerDay = 86_400_000 * 4_096
+const idEpochMs = 1_577_836_800_000
+
+/**
+ * The log's days, each a table: those that come are made two days before, those that are empty are dropped,
+ * which gives their room back to the disk at once. Whoever cannot have its locks at once tries again later:
+ * behind somebody who waits for them everybody would wait. What lies in no day lies in event_other.
+ */
+const days = `
+  create function days_1() returns void language plpgsql as $$
+  declare today bigint := (now_ms_1() - ${idEpochMs}) / 86400000; name text; day bigint;
+  begin
+    if not pg_try_advisory_xact_lock(hashtextextended('busbar days ' || current_schema(), 0)) then
+      return;
+    end if;
+    perform set_config('lock_timeout', '500ms', true);
+    for day in select generate_series(today, today + 2) loop
+      name := 'event_' || day;
+      continue when to_regclass(name) is not null;
+      begin
+        execute format('create table %I (like event including all)', name);
+        execute format('alter table event attach partition %I for values from (%s) to (%s)',
+          name, day * ${idsPerDay}, (day + 1) * ${idsPerDay});
+      exception when lock_not_available or check_violation then null;
+      end;
+    end loop;
+    for name in select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+      where i.inhparent = 'event'::regclass and c.relname ~ '^event_[0-9]+$'
+        and substr(c.relname, 7)::bigint < today - 2
+    loop
+      begin
+        execute format('select from %I limit 1', name) into day;
+        get diagnostics day = row_count;
+        if day = 0 then execute format('drop table %I', name); end if;
+      exception when lock_not_available then null;
+      end;
+    end loop;
+  end $$;
+`
+
 export const migrations = [
-  tables + putInLane + commitRest + commitSettings + commit + membership + nextOfEach,
+  tables + putInLane + commitRest + commitSettings + commit + membership + nextOfEach + days,
 ]

@@ -172,14 +172,3 @@ export async function startServer(
     },
   }
 }
-
-/** A database of its own in a server that tests share. */
-export async function aDatabase(server: Server): Promise<string> {
-  const name = `test_${++databases}`
-  const client = new Client({ connectionString: server.url() })
-  await client.connect()
-  await client.query(`create database ${name}`)
-  await client.end()
-  return server.url(name)
-}
-let databases = 0
