@@ -179,8 +179,9 @@ describe('in an empty folder', () => {
     writeFileSync(join(stranger, 'entries.ts'), main)
     for (const page of pages()) writeFileSync(join(stranger, nameOf(page)), exampleOf(page))
     mkdirSync(join(stranger, 'node_modules/@types'), { recursive: true })
-    for (const types of ['@types/node', 'undici-types'])
-      symlinkSync(resolve('node_modules', types), join(stranger, 'node_modules', types))
+    // What a package asks for and does not bring: whoever uses PostgreSQL installs its driver.
+    for (const asked of ['@types/node', 'undici-types', 'pg', '@types/pg'])
+      symlinkSync(resolve('node_modules', asked), join(stranger, 'node_modules', asked))
     const compilerOptions = { module: 'nodenext', strict: true, noEmit: true, types: ['node'] }
     writeFileSync(join(stranger, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
 

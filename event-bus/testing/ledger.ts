@@ -66,7 +66,7 @@ export function ledger({ laneOf = () => null, mayDrop = () => false }: Expectati
       for (const key of keys) count(key, 1, before)
       plans.set(first, keys)
     }
-    for (const key of commit.deliveries)
+    for (const key of [...commit.deliveries, ...commit.inHand])
       if (!rows.has(nameOf(key))) {
         rows.set(nameOf(key), key)
         count(key, 1, before)
