@@ -24,6 +24,7 @@ export interface Front {
 const host = '127.0.0.1'
 const checkMs = 250
 const checkLimitMs = 2_000
+const lingerMs = 1_000
 const noNode = [
   'HTTP/1.1 503 Service Unavailable',
   'Retry-After: 1',
@@ -62,11 +63,20 @@ export async function front(port = 0): Promise<Front> {
     })
     node.once('connect', () => {
       isConnected = true
-      client.pipe(node).pipe(client)
+      node.pipe(client)
+      forward(client, node)
       client.once('close', () => node.destroy())
-      node.once('close', () => client.destroy())
+      node.once('close', () => hangUp(client))
       if (client.destroyed) node.destroy()
     })
+  }
+
+  /** What it was sent is to reach it, also while it still sends what nobody reads any more. */
+  function hangUp(client: Socket): void {
+    client.resume()
+    client.end()
+    const late = setTimeout(() => client.destroy(), lingerMs)
+    client.once('close', () => clearTimeout(late))
   }
 
   async function check(): Promise<void> {
@@ -95,6 +105,22 @@ export async function front(port = 0): Promise<Front> {
       await closed
     },
   }
+}
+
+/**
+ * A server may answer before it has read all, and hang up. To write to it then fails and ends the socket, with
+ * an answer in it that was not read yet; so what has come is read first, and written in the next turn.
+ */
+function forward(from: Socket, to: Socket): void {
+  from.on('data', (bytes) => {
+    from.pause()
+    setImmediate(() => {
+      if (to.destroyed) return void from.resume()
+      if (to.write(bytes)) from.resume()
+      else to.once('drain', () => from.resume())
+    })
+  })
+  from.once('end', () => setImmediate(() => to.destroyed || to.end()))
 }
 
 const isReady = (port: number): Promise<boolean> =>

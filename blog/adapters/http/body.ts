@@ -5,6 +5,7 @@ import { refused } from './problem.ts'
 
 const maxBytes = 256 * 1024
 const maxDiscarded = 4 * 1024 * 1024
+const momentMs = 200
 
 /** The text of a body of that media type. Refuses with 415, 413 or 400. */
 export async function readText(c: Context, mediaType: string): Promise<string> {
@@ -49,7 +50,10 @@ const isUtf8 = (parameter: string): boolean => {
 
 async function readBytes(c: Context): Promise<Uint8Array> {
   const announced = Number(c.req.header('Content-Length') ?? Number.NaN)
-  if (announced > maxBytes) throw tooLarge()
+  if (announced > maxBytes) {
+    await forAMoment(discard(c.req.raw.body?.getReader()))
+    throw tooLarge()
+  }
   try {
     // With a length, the server's parser lets no further byte through, and this is its fast path.
     const bytes = Number.isNaN(announced)
@@ -72,13 +76,13 @@ async function readChunks(body: ReadableStream<Uint8Array> | null): Promise<Uint
     size += value.byteLength
     chunks.push(value)
   }
-  void discard(reader)
+  await forAMoment(discard(reader))
   return null
 }
 
 /**
- * Reads on for a while and keeps nothing, as the server does with a body that was announced. Who
- * still sends finds the answer then, and not a connection that was closed under the next request.
+ * Reads on and keeps nothing. Who still sends finds the answer then, and not a connection that was closed
+ * under the next request; and a proxy hands the answer on, which has to write before it reads.
  */
 async function discard(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<void> {
   try {
@@ -91,6 +95,13 @@ async function discard(reader: ReadableStreamDefaultReader<Uint8Array> | undefin
   } catch {
     // Whoever sent it has gone.
   }
+}
+
+/** Goes on by itself after that: nobody is waited for who sends slowly. */
+const forAMoment = (work: Promise<void>): Promise<unknown> => {
+  const { promise: over, resolve } = Promise.withResolvers<void>()
+  const late = setTimeout(resolve, momentMs)
+  return Promise.race([work.finally(() => clearTimeout(late)), over])
 }
 
 const tooLarge = () => refused({ status: 413, detail: `The body is over ${maxBytes / 1024} KiB.` })
