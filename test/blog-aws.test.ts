@@ -1,5 +1,7 @@
 /** The whole suite on the AWS composition, and what only that does: who may write, and what it does when functions die. */
 import { after } from 'node:test'
+import { failuresContract } from './aws/failures.contract.ts'
+import { gatewayContract } from './aws/gateway.contract.ts'
 import { closeLocalAws } from './aws/local-aws.ts'
 import { startOnAws } from './aws/on-aws.ts'
 import { blogContract } from './blog.contract.ts'
@@ -17,3 +19,5 @@ blogContract('on AWS', startOnAws(), {
   startsCold: true,
   tooManyPosts: 150, // its functions bring 250 changes
 })
+gatewayContract()
+failuresContract()

@@ -4,7 +4,6 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { within } from '../within.ts'
@@ -63,7 +62,7 @@ export interface LambdaFunction {
 interface Instance {
   readonly child: ChildProcess
   readonly loaded: Promise<void>
-  readonly ended: Promise<unknown>
+  readonly ended: Promise<Ended>
   isBusy: boolean
 }
 
@@ -87,25 +86,28 @@ export function lambdaFunction(options: FunctionOptions): LambdaFunction {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       serialization: 'json',
     })
+    child.on('error', () => {}) // it was ended while something was said to it; 'exit' tells
     alive.add(child)
     starts.count++
     for (const stream of [child.stdout, child.stderr])
       lines(stream, (line) => log(`${name}: ${line}`))
-    const ended = once(child, 'exit')
+    // Not node:events' once: that would be rejected by 'error', too.
+    const end = Promise.withResolvers<Ended>()
+    const spoke = Promise.withResolvers<Answered>()
+    child.once('exit', (code, signal) => end.resolve({ how: signal ?? code }))
+    child.once('message', spoke.resolve)
+    const ended = end.promise
     ended.then(() => {
       alive.delete(child)
       instances.delete(instance)
     })
-    const first = once(child, 'message').then(([message]) => {
+    const first = spoke.promise.then((message) => {
       if (message.failed)
         throw new FunctionError('Runtime.ImportModuleError', message.failed.trace.join('\n'))
       starts.longestMs = Math.max(starts.longestMs, performance.now() - startedAt)
     })
-    const gone = ended.then(([code, signal]) => {
-      throw new FunctionError(
-        'Runtime.ExitError',
-        `Runtime exited with ${signal ?? code} while it loaded`,
-      )
+    const gone = ended.then(({ how }): never => {
+      throw new FunctionError('Runtime.ExitError', `Runtime exited with ${how} while it loaded`)
     })
     const loaded = within(initMs, `${name} to load`, Promise.race([first, gone]))
     for (const promise of [first, gone, loaded]) promise.catch(() => {})
@@ -166,9 +168,8 @@ export function lambdaFunction(options: FunctionOptions): LambdaFunction {
         logStreamName: String(child.pid),
       },
     }
-    const gone = ended.then((how): never => {
-      const [code, signal] = how as readonly [number | null, string | null]
-      throw new FunctionError('Runtime.ExitError', `Runtime exited with ${signal ?? code}`)
+    const gone = ended.then(({ how }): never => {
+      throw new FunctionError('Runtime.ExitError', `Runtime exited with ${how}`)
     })
     gone.catch(() => {})
     try {
@@ -239,6 +240,10 @@ export function lambdaFunction(options: FunctionOptions): LambdaFunction {
   }
 }
 
+interface Ended {
+  /** A signal, or an exit code. */
+  readonly how: string | number | null
+}
 interface Answered {
   readonly id?: string
   readonly answer?: string

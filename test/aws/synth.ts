@@ -1,4 +1,4 @@
-/** The blog's stack, synthesised once a process as `npm run synth` does, into a directory that goes with the process. */
+/** Stacks, synthesised once a process as `npm run synth` does, into directories that go with the process. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -9,15 +9,20 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { readStack, type StackFiles } from './template.ts'
 
-const program = fileURLToPath(new URL('../../blog/bin/cdk.ts', import.meta.url))
-let synthesised: Promise<StackFiles> | undefined
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const synthesised = new Map<string, Promise<StackFiles>>()
 
-export function blogStack(): Promise<StackFiles> {
-  synthesised ??= synthesise()
-  return synthesised
+export const blogStack = (): Promise<StackFiles> => kept(at('../../blog/bin/cdk.ts'))
+/** Of a flow whose handlers fail. */
+export const failingStack = (): Promise<StackFiles> => kept(at('cdk-failing.ts'))
+
+function kept(program: string): Promise<StackFiles> {
+  const known = synthesised.get(program) ?? synthesise(program)
+  synthesised.set(program, known)
+  return known
 }
 
-async function synthesise(): Promise<StackFiles> {
+async function synthesise(program: string): Promise<StackFiles> {
   const directory = mkdtempSync(join(tmpdir(), 'busbar-cdk-'))
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
   const child = spawn(process.execPath, [program], {
@@ -26,6 +31,6 @@ async function synthesise(): Promise<StackFiles> {
   })
   const said = Promise.all([text(child.stdout), text(child.stderr)])
   const [code] = await once(child, 'close')
-  if (code !== 0) throw new Error(`blog/bin/cdk.ts ended with ${code}:\n${(await said).join('\n')}`)
+  if (code !== 0) throw new Error(`${program} ended with ${code}:\n${(await said).join('\n')}`)
   return readStack(directory)
 }

@@ -32,6 +32,8 @@ const alive = new Set<() => void>()
 process.on('exit', () => {
   for (const kill of alive) kill()
 })
+// Without this a signal ends us and nobody else.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.once(signal, () => process.exit(1))
 
 export async function dynamoDbServer(): Promise<DynamoDbServer> {
   const port = await freePort()
