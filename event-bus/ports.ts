@@ -200,7 +200,10 @@ export interface Rows {
   readonly isDecision?: boolean
   /** Targets that were removed: some of what waits for them is deleted with each commit, never much. */
   readonly abandoned: readonly string[]
-  /** Events, by id, that have served their time. One that a delivery still waits for stays. */
+  /**
+   * Events, by id, that have served their time. One that a delivery still waits for stays, and where several
+   * processes write to the store one that a plan may owe.
+   */
   readonly expired: readonly number[]
 }
 

@@ -120,7 +120,7 @@ export async function engine<Tx>({
   }
 
   const others = followOthers({
-    ...{ store, clock, write, subscribers, failed },
+    ...{ store, clock, write, subscribers, failed, looked: () => kept.look() },
     ended(error) {
       for (const each of everybody()) each.close()
       failed(error)
@@ -153,7 +153,7 @@ export async function engine<Tx>({
   })
   const kept = retention({
     ...{ store, clock, decide, failed, settings: left.settings },
-    ...{ heard: others.heard, owns: others.owns, isShared },
+    ...{ heard: others.heard, owns: others.owns },
     ...{ days: Math.max(2, retentionDays), bytes: retentionBytes },
     oldestOwed: () => next.oldestOwed,
     keeps: (event) => keeps(event),

@@ -23,6 +23,7 @@ export function followOthers({
   write,
   subscribers,
   failed,
+  looked,
   ended,
 }: {
   readonly store: Pick<Store<never>, 'follow'>
@@ -30,6 +31,8 @@ export function followOthers({
   readonly write: (contribute: () => Contribution) => Promise<void>
   readonly subscribers: ReadonlyMap<string, Subscriber>
   readonly failed: (error: unknown) => void
+  /** Called after each look at what others do, also where nothing is put. */
+  readonly looked: () => void
   readonly ended: (error: Error) => void
 }): Followed {
   const listeners: ((rows: readonly SettingRow[]) => void)[] = []
@@ -70,7 +73,9 @@ export function followOthers({
     },
     plans: (rows) => void takeUp(rows),
     due(next) {
-      if (!closed) for (const [target, due] of next) subscribers.get(target)?.wake(due)
+      if (closed) return
+      for (const [target, due] of next) subscribers.get(target)?.wake(due)
+      looked()
     },
     nodes(now) {
       owns = now

@@ -34,8 +34,6 @@ const roundMs = 60_000
 const stepsInVain = 20
 /** Too young to be taken for lack of room: what reads the log is at least given this long. */
 const youngestMs = 1_000
-/** Longer than any plan lasts. */
-const youngestSharedMs = 60_000
 
 /** The setting that tells the next process up to which id events are gone. */
 const forgotten = { kind: 'log', name: 'forgotten' }
@@ -46,7 +44,6 @@ export function retention({
   decide,
   heard,
   owns,
-  isShared,
   oldestOwed,
   days,
   bytes,
@@ -60,8 +57,6 @@ export function retention({
   readonly heard: (listener: (rows: readonly SettingRow[]) => void) => void
   /** One of all processes that write to the store forgets. */
   readonly owns: (name: string) => boolean
-  /** There may be others. What their plans owe is not seen here. */
-  readonly isShared: boolean
   /** What plans owe is not seen by the store. */
   readonly oldestOwed: () => number
   readonly days: number
@@ -72,7 +67,6 @@ export function retention({
   readonly failed: (error: unknown) => void
 }): Retention {
   const now = () => clock.now().getTime()
-  const youngest = isShared ? youngestSharedMs : youngestMs
   const aged = () => Math.max(0, idAt(now() - days * day))
   let gone = forgottenIn(settings)
   /** Up to here everything was looked at once, if not by this process. */
@@ -88,7 +82,7 @@ export function retention({
   /** One step behind `after`: up to where it looked, null when there was nothing, and what it did. */
   async function forget(after: number, end: number) {
     const isFull = (await store.size()) > bytes
-    const below = Math.min(isFull ? idAt(now() - youngest) : aged(), oldestOwed(), end)
+    const below = Math.min(isFull ? idAt(now() - youngestMs) : aged(), oldestOwed(), end)
     const page = await store.oldest(after, below, step, stepBytes)
     const last = page.at(-1)?.id ?? null
     const expired = page.flatMap((event) => (event.owed || keeps(event) ? [] : event.id))

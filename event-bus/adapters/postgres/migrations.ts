@@ -141,6 +141,7 @@ const commitRest = `
       with expired as (
         delete from event where id in (select value::bigint from json_array_elements_text(rest->'expired'))
           and not exists (select from delivery where delivery.event = event.id)
+          and id < coalesce((select min(first) from plan), 9223372036854775807) -- of any node's
           returning octet_length(text) + 32 as bytes)
       select coalesce(sum(bytes), 0) into gone from expired;
       update fence set bytes = bytes - gone where epoch = p_epoch;

