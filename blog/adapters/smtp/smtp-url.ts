@@ -1,6 +1,7 @@
 /** `SMTP_URL`: which mail server, with or without TLS, as whom. No message here repeats the URL: it may hold a password. */
-import type { SMTPConnectionOptions } from 'nodemailer'
+
 import { isLoopback } from '@busbar/event-bus/loopback'
+import type { SMTPConnectionOptions } from 'nodemailer'
 
 export interface SmtpServer {
   readonly host: string
