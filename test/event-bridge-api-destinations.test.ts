@@ -13,6 +13,7 @@ import { answer, type Served, sdkError, serve } from './serve.ts'
 
 const place = 'us-east-1:000000000000'
 const nobody = `arn:aws:events:${place}:connection/nobody/0-1-2`
+const RoleArn = 'arn:aws:iam::000000000000:role/caller'
 const failedTo = (what: string, why: string) => `Failed to ${what} the api-destination(s). ${why}`
 
 let bus: Served
@@ -207,7 +208,7 @@ async function delivering(
   })
   const Arn = (await shown(name)).ApiDestinationArn as string
   await aws.putRule({ Name: name, EventPattern: JSON.stringify({ source: [name] }) })
-  await aws.putTargets({ Rule: name, Targets: [{ Id: 'http', Arn, ...fields.target }] })
+  await aws.putTargets({ Rule: name, Targets: [{ Id: 'http', Arn, RoleArn, ...fields.target }] })
 }
 interface Delivering {
   readonly auth?: CreateConnectionAuthRequestParameters
@@ -328,7 +329,7 @@ describe('what is delivered', () => {
 test('PutTargets tells a list or map of HttpParameters as a whole', async () => {
   const Arn = (await aws.createApiDestination(destination('refusing'))).ApiDestinationArn
   const put = (HttpParameters: Target['HttpParameters']) =>
-    aws.putTargets({ Rule: 'basic', Targets: [{ Id: 'x', Arn, HttpParameters }] })
+    aws.putTargets({ Rule: 'basic', Targets: [{ Id: 'x', Arn, RoleArn, HttpParameters }] })
   const at = 'targets.1.member.httpParameters'
 
   await assert.rejects(

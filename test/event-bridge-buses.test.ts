@@ -247,19 +247,19 @@ describe('PutPermission', () => {
     await aws.putPermission(permission(name, 'one', '210987654321'))
 
     assert.deepEqual(await statementsOf(name), [
+      allowed(name, 'one', account('210987654321')),
       allowed(name, 'two', account('123456789012')),
       allowed(name, 'three', '*'),
-      allowed(name, 'one', account('210987654321')),
     ])
   })
 
   test('takes an organization as a condition for everybody', async () => {
     const name = await createdBus('organized')
-    const Condition = { Type: 'StringEquals', Key: 'aws:PrincipalOrgID', Value: 'o-7' }
+    const Condition = { Type: 'StringEquals', Key: 'aws:PrincipalOrgID', Value: 'o-shop123456' }
 
     await aws.putPermission({ ...permission(name, 'org', '*'), Condition })
 
-    const condition = { StringEquals: { 'aws:PrincipalOrgID': 'o-7' } }
+    const condition = { StringEquals: { 'aws:PrincipalOrgID': 'o-shop123456' } }
     assert.deepEqual(await statementsOf(name), [
       { ...allowed(name, 'org', '*'), Condition: condition },
     ])
@@ -282,14 +282,25 @@ describe('PutPermission', () => {
     ]
     await aws.putPermission(permission(name, 'one'))
 
-    const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
+    const Version = '2012-10-17'
+    const Policy = JSON.stringify({ Version, Statement })
     await aws.putPermission({ EventBusName: name, Policy })
 
     assert.deepEqual(await statementsOf(name), Statement)
-    await assert.rejects(aws.putPermission({ EventBusName: name, Policy: '{' }), {
-      name: 'ValidationException',
-    })
-    const long = JSON.stringify({ Statement: [{ Sid: 'x'.repeat(10_240) }] })
+    for (const [wrong, message] of [
+      ['{', 'This policy contains invalid Json'],
+      [JSON.stringify({ Statement }), 'Missing required field Version'],
+      [
+        JSON.stringify({ Version, Statement: [{ ...Statement[0], Action: 'events:Dance' }] }),
+        'Invalid statement at line 1 column 38: The following action names are invalid: "events:Dance"',
+      ],
+    ])
+      await assert.rejects(
+        aws.putPermission({ EventBusName: name, Policy: wrong }),
+        sdkError('ValidationException', message ?? ''),
+      )
+    const Sid = 'x'.repeat(10_240)
+    const long = JSON.stringify({ Version, Statement: [{ ...Statement[0], Sid }] })
     await assert.rejects(aws.putPermission({ EventBusName: name, Policy: long }), {
       name: 'PolicyLengthExceededException',
     })
@@ -344,7 +355,7 @@ describe('RemovePermission', () => {
     await assert.rejects(remove(), missing)
     await assert.rejects(
       aws.removePermission({ EventBusName: name }),
-      sdkError('ValidationException', 'Parameter StatementId is required.'),
+      sdkError('ValidationException', 'Parameter(s) StatementId must be specified.'),
     )
   })
 })

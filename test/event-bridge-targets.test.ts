@@ -128,7 +128,7 @@ describe('PutTargets', () => {
     [
       'an Input that is no JSON',
       { Input: 'hello' },
-      'JSON syntax error in input for target x: [Source: (String)"hello"; line: 1, column: 6]',
+      'JSON syntax error in input for target x: [Source: (String)"hello"; line: 1, column: 1]',
     ],
     ['an InputPath that is none', { InputPath: 'detail' }, 'InputPath for target x is invalid.'],
     [
@@ -157,6 +157,21 @@ describe('PutTargets', () => {
       'the parameters of another service',
       { KinesisParameters: { PartitionKeyPath: '$.id' } },
       'Parameter(s) KinesisParameters not supported for target: x.',
+    ],
+    [
+      'a stream without a role',
+      { Arn: arn('kinesis', 'stream/s') },
+      `RoleArn is required for target ${arn('kinesis', 'stream/s')}.`,
+    ],
+    [
+      'an event bus with an input',
+      { Arn: arn('events', 'event-bus/audit'), RoleArn: role, InputPath: '$.detail' },
+      'Modifying the input for target x is not supported.',
+    ],
+    [
+      'a log group with a role',
+      { Arn: arn('logs', 'log-group:/orders'), RoleArn: role },
+      `RoleArn is not supported for target ${arn('logs', 'log-group:/orders')}.`,
     ],
     [
       'a topic for dead letters',

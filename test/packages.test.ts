@@ -242,7 +242,8 @@ describe('in an empty folder', () => {
     )
     const pattern = { EventPattern: '{"source":["shop"]}' }
     await client.send(new PutRuleCommand({ Name: 'placed', ...pattern }))
-    const target = { Id: 'shop', Arn: ApiDestinationArn, InputPath: '$.detail' }
+    const RoleArn = 'arn:aws:iam::000000000000:role/caller'
+    const target = { Id: 'shop', Arn: ApiDestinationArn, RoleArn, InputPath: '$.detail' }
     await client.send(new PutTargetsCommand({ Rule: 'placed', Targets: [target] }))
     const entry = { Source: 'shop', DetailType: 'OrderPlaced', Detail: '{"order":1}' }
     await client.send(new PutEventsCommand({ Entries: [entry] }))

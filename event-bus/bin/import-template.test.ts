@@ -87,7 +87,11 @@ const template = {
             DeadLetterConfig: { Arn: { 'Fn::GetAtt': ['Dead', 'Arn'] } },
           },
           {
-            ...{ Id: 'hook', Arn: { 'Fn::GetAtt': ['Hook', 'Arn'] } },
+            ...{
+              Id: 'hook',
+              Arn: { 'Fn::GetAtt': ['Hook', 'Arn'] },
+              RoleArn: 'arn:aws:iam::000000000000:role/caller',
+            },
             HttpParameters: { PathParameterValues: ['orders'] },
           },
         ],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Request } from '../request.ts'
-import { anEventBridge, aShop, onPlaced } from '../testing/event-bridge.ts'
+import { anEventBridge, aShop, onPlaced, roleArn } from '../testing/event-bridge.ts'
 
 const connection = {
   Name: 'carrier',
@@ -26,7 +26,7 @@ async function aCarrier() {
   const { ConnectionArn } = await bridge.createConnection(connection)
   const created = await bridge.createApiDestination({ ...lorry, ConnectionArn })
   const target = {
-    ...{ Id: 'ship', Arn: created.ApiDestinationArn },
+    ...{ Id: 'ship', Arn: created.ApiDestinationArn, RoleArn: roleArn },
     HttpParameters: { PathParameterValues: ['1'] },
   }
   await bridge.putTargets({ ...onPlaced, Targets: [target] })

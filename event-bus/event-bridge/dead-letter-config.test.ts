@@ -9,6 +9,7 @@ import {
   onPlaced,
   queueArn,
   recordingService,
+  roleArn,
   shipping,
 } from '../testing/event-bridge.ts'
 import { fails } from '../testing.ts'
@@ -135,13 +136,20 @@ describe('a dead-letter queue', () => {
   })
 
   test('is told of an event that goes to no third bus', async () => {
-    const { bridge, put, sqs } = await withQueue({ Arn: busArn('audit') })
+    const { bridge, put, sqs } = await withQueue({ Arn: busArn('audit'), RoleArn: roleArn })
     await bridge.createEventBus({ Name: 'audit' })
     const all = { Rule: 'all', EventBusName: 'audit' }
     await bridge.putRule({ Name: 'all', EventBusName: 'audit', EventPattern: placedPattern })
     await bridge.putTargets({
       ...all,
-      Targets: [{ Id: 'on', Arn: busArn('default'), DeadLetterConfig: { Arn: graveyard } }],
+      Targets: [
+        {
+          Id: 'on',
+          Arn: busArn('default'),
+          RoleArn: roleArn,
+          DeadLetterConfig: { Arn: graveyard },
+        },
+      ],
     })
 
     await put(1)

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { openDatabase } from '../adapters/sqlite/database.ts'
 import { sqliteStore } from '../adapters/sqlite/store.ts'
 import type { Store } from '../ports.ts'
-import { aShop, busArn, functionArn, onPlaced } from '../testing/event-bridge.ts'
+import { aShop, busArn, functionArn, onPlaced, roleArn } from '../testing/event-bridge.ts'
 
 const carrier = {
   Name: 'carrier',
@@ -39,9 +39,9 @@ test('a file has all that was configured, and what waits is delivered or deleted
   await first.bridge.putTargets({
     ...onPlaced,
     Targets: [
-      { Id: 'send', Arn: ApiDestinationArn, InputPath: '$.detail' },
+      { Id: 'send', Arn: ApiDestinationArn, RoleArn: roleArn, InputPath: '$.detail' },
       { Id: 'bill', Arn: functionArn('bill') },
-      { Id: 'audit', Arn: busArn('default') },
+      { Id: 'audit', Arn: busArn('default'), RoleArn: roleArn },
     ],
   })
   await first.bridge.tagResource({

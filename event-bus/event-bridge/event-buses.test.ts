@@ -132,6 +132,11 @@ describe('DescribeEventBus', () => {
     const { bridge } = await anEventBridge()
 
     assert.equal((await bridge.describeEventBus()).Arn, busArn('default'))
+    const Name = busArn('default').replace('us-east-1', 'eu-north-1')
+    await assert.rejects(bridge.describeEventBus({ Name }), {
+      code: 'ValidationException',
+      message: 'Cross-region api call is not allowed.',
+    })
   })
 
   test('is refused for a bus that does not exist', async () => {

@@ -1,5 +1,5 @@
 /** EventBridge's event buses. `default` and those of the process's own flow are there without being created. */
-import { busNameOf, eventsArn } from '../arn.ts'
+import { busNameOf, eventsArn, parseArn } from '../arn.ts'
 import {
   arnConstraint,
   eventBusNameOrArn,
@@ -136,12 +136,14 @@ export function eventBuses({
       })
     },
 
-    /** Of `default` when no Name is given. */
+    /** Of `default` when no Name is given. Throws a `ValidationException` for an ARN of another Region. */
     async describeEventBus(request: Request = {}): Promise<DescribedEventBus> {
       const { text, check } = requested(request)
-      const name = busNameOf(text('Name', eventBusNameOrArn))
+      const name = text('Name', eventBusNameOrArn) ?? 'default'
       check()
-      return shown(catalog.eventBus(name))
+      const { region = inside.place.region } = parseArn(name) ?? {}
+      if (region !== inside.place.region) throw invalid('Cross-region api call is not allowed.')
+      return shown(catalog.eventBus(busNameOf(name)))
     },
 
     async listEventBuses(request: Request = {}): Promise<{

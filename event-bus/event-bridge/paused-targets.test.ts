@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { anEventBridge, aShop, busArn, onPlaced, shipping } from '../testing/event-bridge.ts'
+import {
+  anEventBridge,
+  aShop,
+  busArn,
+  onPlaced,
+  roleArn,
+  shipping,
+} from '../testing/event-bridge.ts'
 import { aRule, recordingTarget } from '../testing.ts'
 
 const ship = { ...onPlaced, TargetId: 'ship' }
@@ -85,7 +92,10 @@ describe('a target that is paused', () => {
   test('may be an event bus, which is then given the same events', async () => {
     const { bridge, engine, clock, put, ...started } = await aShop()
     await bridge.createEventBus({ Name: 'audit' })
-    await bridge.putTargets({ ...onPlaced, Targets: [{ Id: 'ship', Arn: busArn('audit') }] })
+    await bridge.putTargets({
+      ...onPlaced,
+      Targets: [{ Id: 'ship', Arn: busArn('audit'), RoleArn: roleArn }],
+    })
     await bridge.putRule({
       Name: 'all',
       EventBusName: 'audit',

@@ -32,7 +32,7 @@ test('statements are added, several for one account, and replaced by their ids',
 
   const expected = {
     Version: '2012-10-17',
-    Statement: [statement('two'), statement('one', '*')],
+    Statement: [statement('one', '*'), statement('two')],
   }
   assert.deepEqual(await policy(), expected)
   const { Policy = '' } = await (await restarted()).bridge.describeEventBus({})
@@ -41,14 +41,14 @@ test('statements are added, several for one account, and replaced by their ids',
 
 test('a condition is part of its statement', async () => {
   const { bridge, policy } = await aPolicy()
-  const Condition = { Type: 'StringEquals', Key: 'aws:PrincipalOrgID', Value: 'o-1' }
+  const Condition = { Type: 'StringEquals', Key: 'aws:PrincipalOrgID', Value: 'o-shop123456' }
 
   await bridge.putPermission({ ...permission('one', '*'), Condition })
 
   assert.deepEqual((await policy()).Statement, [
     {
       ...statement('one', '*'),
-      Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } },
+      Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-shop123456' } },
     },
   ])
   await assert.rejects(bridge.putPermission({ ...permission('one'), Condition }), {
@@ -68,14 +68,15 @@ test('a condition is part of its statement', async () => {
 
 test('a policy replaces the one before', async () => {
   const { bridge, policy } = await aPolicy()
-  const document = { Version: '2012-10-17', Statement: [{ Sid: 'all', Effect: 'Allow' }] }
+  const document = { Version: '2012-10-17', Statement: [statement('all', '*')] }
 
   await bridge.putPermission(permission('one'))
   await bridge.putPermission({ Policy: JSON.stringify(document) })
 
   assert.deepEqual(await policy(), document)
-  await bridge.putPermission({ Policy: JSON.stringify({ Statement: document.Statement[0] }) })
-  assert.deepEqual(await policy(), { Statement: document.Statement }, 'one without its list')
+  const [Statement] = document.Statement
+  await bridge.putPermission({ Policy: JSON.stringify({ ...document, Statement }) })
+  assert.deepEqual(await policy(), document, 'one without its list')
 })
 
 test('a statement has a principal, the one action there is, and an id', async () => {
@@ -87,10 +88,25 @@ test('a statement has a principal, the one action there is, and an id', async ()
     })
   const action = "Provided value in parameter 'action' is not supported."
 
-  await refused({ Principal: undefined }, 'Parameter Principal must be specified.')
-  await refused({ Action: undefined }, action)
+  await refused({ Principal: undefined }, 'Parameter(s) Principal must be specified.')
+  await refused({ Action: undefined }, 'Parameter(s) Action must be specified.')
   await refused({ Action: 'events:PutRule' }, action)
-  await refused({ StatementId: undefined }, 'Parameter StatementId must be specified.')
+  await refused({ StatementId: undefined }, 'Parameter(s) StatementId must be specified.')
+  await refused(
+    { Action: undefined, Principal: undefined },
+    'Parameter(s) Action must be specified.',
+  )
+  const Condition = { Type: 'StringEquals', Key: 'aws:PrincipalOrgID', Value: 'o-shop123456' }
+  const conditioned = (fields: object) => ({
+    ...{ Principal: '*', Condition: { ...Condition, ...fields } },
+  })
+  const unsupported = (what: string) => `Provided value in parameter '${what}' is not supported.`
+  await refused(conditioned({ Type: 'StringLike' }), unsupported('condition.type'))
+  await refused(conditioned({ Key: 'aws:SourceArn' }), unsupported('condition.key'))
+  await refused(
+    conditioned({ Value: 'o-short' }),
+    "Provided value in parameter 'condition.value' is invalid.",
+  )
 })
 
 test('a bus is given by its name alone', async () => {
@@ -123,6 +139,24 @@ test('all are removed at once', async () => {
   assert.equal(await policy(), undefined)
 })
 
+test('what leaves a policy as it is changes no bus', async () => {
+  const { bridge, clock } = await aPolicy()
+  await bridge.createEventBus({ Name: 'quiet' })
+  const changed = async () =>
+    Number((await bridge.describeEventBus({ Name: 'quiet' })).LastModifiedTime)
+  const created = await changed()
+  await clock.move(1_000)
+
+  await bridge.removePermission({ EventBusName: 'quiet', RemoveAllPermissions: true })
+  assert.equal(await changed(), created)
+  await bridge.putPermission({ ...permission('one'), EventBusName: 'quiet' })
+  const permitted = await changed()
+  assert.notEqual(permitted, created)
+  await clock.move(1_000)
+  await bridge.putPermission({ ...permission('one'), EventBusName: 'quiet' })
+  assert.equal(await changed(), permitted)
+})
+
 test('what cannot be removed is told, with a policy and without one', async () => {
   const { bridge } = await aPolicy()
   const missing = {
@@ -135,8 +169,12 @@ test('what cannot be removed is told, with a policy and without one', async () =
   await assert.rejects(bridge.removePermission({ StatementId: 'one' }), missing)
   await assert.rejects(bridge.removePermission({}), {
     code: 'ValidationException',
-    message: 'Parameter StatementId is required.',
+    message: 'Parameter(s) StatementId must be specified.',
   })
+  await assert.rejects(
+    bridge.removePermission({ StatementId: 'two', RemoveAllPermissions: true }),
+    { message: 'StatementId could not be combined with All parameter.' },
+  )
   await assert.rejects(bridge.removePermission({ StatementId: 'two', EventBusName: 'x' }), {
     code: 'ResourceNotFoundException',
     message: 'Event bus x does not exist.',
@@ -154,16 +192,13 @@ test('what is no permission is refused', async () => {
         "3 validation errors detected: Value 'a b' at 'statementId' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9-_]+; Value 'sqs:Send' at 'action' failed to satisfy constraint: Member must satisfy regular expression pattern: events:[a-zA-Z]+; Value 'me' at 'principal' failed to satisfy constraint: Member must satisfy regular expression pattern: (\\d{12}|\\*)",
     },
   )
-  await assert.rejects(bridge.putPermission({ Policy: '{' }), /This policy contains invalid Json$/)
-  for (const Policy of ['{}', 'null', '{"Statement":"all"}'])
-    await assert.rejects(bridge.putPermission({ Policy }), /Parameter Policy is not valid/)
   await assert.rejects(
     bridge.putPermission({ ...permission('one'), Policy: '{"Statement":[]}' }),
-    /together with other parameters/,
+    / could not be combined with Policy parameter\.$/,
   )
-  const Statement = [{ Sid: 'x'.repeat(10_240) }]
-  await assert.rejects(bridge.putPermission({ Policy: JSON.stringify({ Statement }) }), {
+  const long = { Version: '2012-10-17', Statement: [statement('x'.repeat(10_240))] }
+  await assert.rejects(bridge.putPermission({ Policy: JSON.stringify(long) }), {
     code: 'PolicyLengthExceededException',
-    message: 'The policy of an event bus has at most 10240 characters.',
+    message: 'Policy size would be larger than the maximum allowed.',
   })
 })

@@ -3,15 +3,17 @@
  * do what here is decided before a request comes so far.
  */
 import { eventsArn } from '../arn.ts'
-import { type Faults, type Pattern, pattern, type Structure } from '../constraints.ts'
+import { type Faults, type Pattern, pattern } from '../constraints.ts'
 import type { Inside } from '../engine/inside.ts'
 import { BusError } from '../errors.ts'
 import { type Request, requested } from '../request.ts'
 import type { Settings } from '../settings.ts'
+import { busPolicy } from './bus-policy.ts'
 import { type Catalog, kinds, type Policy, type StoredEventBus } from './catalog.ts'
 
 /** Characters of a policy. */
 const longestPolicy = 10_240
+const organization = /^o-[a-z0-9]{10,32}$/
 const statementId: Pattern = { text: '[a-zA-Z0-9-_]+', test: /^[a-zA-Z0-9\-_]+$/ }
 /** No ARN, and no bus of a partner. */
 const busName = { min: 1, max: 256, pattern: pattern('[\\.\\-_A-Za-z0-9]+') }
@@ -30,7 +32,9 @@ export function permissions({
   readonly settings: Settings
   readonly catalog: Pick<Catalog, 'eventBus'>
 }) {
-  function written({ Policy: _old, ...bus }: StoredEventBus, Policy: Policy | undefined) {
+  /** With the policy that it has already nothing is. */
+  function written({ Policy: old, ...bus }: StoredEventBus, Policy: Policy | undefined) {
+    if (JSON.stringify(old) === JSON.stringify(Policy)) return { write: [], answer: {} }
     const LastModifiedTime = inside.clock.now().getTime()
     const value = { ...bus, ...(Policy && { Policy }), LastModifiedTime }
     return { write: [{ kind: kinds.eventBus, name: bus.Name, value }], answer: {} }
@@ -47,31 +51,30 @@ export function permissions({
       const Sid = text('StatementId', constraints.StatementId)
       const Action = text('Action', constraints.Action)
       const Principal = text('Principal', constraints.Principal)
-      const Condition = conditionOf(noted, given.Condition)
+      const condition = conditionOf(noted, given.Condition)
       check()
-      const isStatement = (Sid ?? Action ?? Principal ?? Condition) !== undefined
+      const isStatement = (Sid ?? Action ?? Principal ?? condition) !== undefined
       if (document !== undefined && isStatement)
-        throw invalid('Policy cannot be given together with other parameters.')
+        throw invalid(
+          'Action, Principal, StatementId and Condition could not be combined with Policy parameter.',
+        )
+      if (document === undefined) checkStatement({ Sid, Action, Principal, condition })
+      const statement = {
+        ...(Sid !== undefined && { Sid }),
+        Effect: 'Allow',
+        Principal: Principal === '*' ? '*' : { AWS: `arn:aws:iam::${Principal}:root` },
+        Action,
+        Resource: eventsArn(inside.place, 'event-bus', name),
+        ...(condition && { Condition: { [condition.type]: { [condition.key]: condition.value } } }),
+      }
       return settings.change(() => {
         const bus = catalog.eventBus(name)
-        if (document === undefined) checkStatement({ Sid, Action, Principal, Condition })
-        const statement = {
-          ...(Sid !== undefined && { Sid }),
-          Effect: 'Allow',
-          Principal: Principal === '*' ? '*' : { AWS: `arn:aws:iam::${Principal}:root` },
-          Action,
-          Resource: eventsArn(inside.place, 'event-bus', name),
-          ...(Condition && { Condition }),
-        }
-        const others = bus.Policy?.Statement.filter((each) => each.Sid !== Sid) ?? []
         const policy =
-          document === undefined
-            ? { Version: '2012-10-17', ...bus.Policy, Statement: [...others, statement] }
-            : parsed(document)
+          document === undefined ? withStatement(bus.Policy, statement) : busPolicy(document, name)
         if (JSON.stringify(policy).length > longestPolicy)
           throw new BusError(
             'PolicyLengthExceededException',
-            `The policy of an event bus has at most ${longestPolicy} characters.`,
+            'Policy size would be larger than the maximum allowed.',
           )
         return written(bus, policy)
       })
@@ -82,7 +85,9 @@ export function permissions({
       const Sid = text('StatementId', constraints.StatementId)
       const all = noted.flag(given.RemoveAllPermissions, 'removeAllPermissions')
       check()
-      if (!all && Sid === undefined) throw invalid('Parameter StatementId is required.')
+      if (all && Sid !== undefined)
+        throw invalid('StatementId could not be combined with All parameter.')
+      if (!all && Sid === undefined) throw invalid('Parameter(s) StatementId must be specified.')
       return settings.change(() => {
         const bus = catalog.eventBus(name)
         if (all) return written(bus, undefined)
@@ -99,45 +104,57 @@ export function permissions({
   }
 }
 
-function conditionOf(noted: Faults, value: unknown): Structure | undefined {
-  const condition = noted.structure(value, 'condition')
-  if (!condition) return undefined
-  const [type = '', key = '', operand = ''] = ['Type', 'Key', 'Value'].map((member) =>
-    noted.text(condition[member], `condition.${member.toLowerCase()}`, { required: true }),
-  )
-  return { [type]: { [key]: operand } }
+interface Condition {
+  readonly type: string
+  readonly key: string
+  readonly value: string
 }
 
-function checkStatement(asked: {
+function conditionOf(noted: Faults, given: unknown): Condition | undefined {
+  const condition = noted.structure(given, 'condition')
+  if (!condition) return undefined
+  const [type = '', key = '', value = ''] = ['Type', 'Key', 'Value'].map((member) =>
+    noted.text(condition[member], `condition.${member.toLowerCase()}`, { required: true }),
+  )
+  return { type, key, value }
+}
+
+function checkStatement({
+  Sid,
+  Action,
+  Principal,
+  condition,
+}: {
   readonly Sid: string | undefined
   readonly Action: string | undefined
   readonly Principal: string | undefined
-  readonly Condition: Structure | undefined
+  readonly condition: Condition | undefined
 }): void {
-  const { Sid, Action, Principal, Condition } = asked
-  if (Principal === undefined) throw invalid('Parameter Principal must be specified.')
-  if (Condition && Principal !== '*')
+  for (const [name, value] of Object.entries({ Action, Principal, StatementId: Sid }))
+    if (value === undefined) throw invalid(`Parameter(s) ${name} must be specified.`)
+  const unsupported = (name: string) =>
+    invalid(`Provided value in parameter '${name}' is not supported.`)
+  if (Action !== 'events:PutEvents') throw unsupported('action')
+  if (!condition) return
+  if (Principal !== '*')
     throw invalid(
       "Value of the parameter 'principal' must be '*' when the parameter 'condition' is set.",
     )
-  if (Action !== 'events:PutEvents')
-    throw invalid("Provided value in parameter 'action' is not supported.")
-  if (Sid === undefined) throw invalid('Parameter StatementId must be specified.')
+  if (condition.type !== 'StringEquals') throw unsupported('condition.type')
+  if (condition.key !== 'aws:PrincipalOrgID') throw unsupported('condition.key')
+  if (!organization.test(condition.value))
+    throw invalid("Provided value in parameter 'condition.value' is invalid.")
 }
 
-function parsed(document: string): Policy {
-  let policy: { readonly Statement?: Policy['Statement'] | Policy['Statement'][number] } | null
-  try {
-    policy = JSON.parse(document)
-  } catch (cause) {
-    throw invalid('This policy contains invalid Json', { cause })
+/** In the place of the one with its id. */
+function withStatement(policy: Policy | undefined, added: Policy['Statement'][number]): Policy {
+  const { Statement = [], ...others } = policy ?? {}
+  const at = Statement.findIndex(({ Sid }) => Sid === added.Sid)
+  return {
+    Version: '2012-10-17',
+    ...others,
+    Statement: at < 0 ? [...Statement, added] : Statement.with(at, added),
   }
-  const Statement = policy?.Statement
-  if (Array.isArray(Statement)) return policy as Policy
-  if (typeof Statement === 'object' && Statement)
-    return { ...policy, Statement: [Statement as Policy['Statement'][number]] }
-  throw invalid('Parameter Policy is not valid. Reason: it has no statements.')
 }
 
-const invalid = (message: string, options?: ErrorOptions) =>
-  new BusError('ValidationException', message, options)
+const invalid = (message: string) => new BusError('ValidationException', message)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { aShop, busArn, functionArn, onPlaced, shipping } from '../testing/event-bridge.ts'
+import { aShop, busArn, functionArn, onPlaced, roleArn, shipping } from '../testing/event-bridge.ts'
 
 const ship = { Id: 'ship', Arn: functionArn('ship') }
 const many = (count: number) =>
@@ -22,11 +22,11 @@ describe('PutTargets', () => {
         BusbarParameters: { OrderBy: '$.detail.order', RatePerSecond: 5, Concurrency: 2 },
       },
       {
-        ...{ Id: 'ecs', Arn: serviceArn('ecs', 'cluster/blue') },
+        ...{ Id: 'ecs', Arn: serviceArn('ecs', 'cluster/blue'), RoleArn: roleArn },
         EcsParameters: { TaskDefinitionArn: serviceArn('ecs', 'task/x'), TaskCount: 2 },
       },
       {
-        ...{ Id: 'http', Arn: serviceArn('events', 'api-destination/crm/1') },
+        ...{ Id: 'http', Arn: serviceArn('events', 'api-destination/crm/1'), RoleArn: roleArn },
         HttpParameters: { HeaderParameters: { 'X-A': 'b' }, PathParameterValues: ['1'] },
       },
       { ...{ Id: 'path', Arn: functionArn('ship'), InputPath: '$.detail' } },
@@ -118,12 +118,16 @@ describe('PutTargets', () => {
         'InputTemplate for target wrong contains invalid placeholder who.',
       ],
       [
-        { Arn: busArn('default'), Input: '{}' },
-        'Input, InputPath, and InputTransformer are not supported for target wrong: events go to an event bus as they are.',
+        { Arn: busArn('default'), RoleArn: roleArn, Input: '{}' },
+        'Modifying the input for target wrong is not supported.',
       ],
       [{ BusbarParameters: { OrderBy: '$.detail[*]' } }, /is not a JSON path to one value/],
       [
-        { Arn: busArn('default'), BusbarParameters: { OrderBy: '$.detail.order' } },
+        {
+          Arn: busArn('default'),
+          RoleArn: roleArn,
+          BusbarParameters: { OrderBy: '$.detail.order' },
+        },
         'BusbarParameters are not supported for target wrong: events go to an event bus at once and in their order.',
       ],
       [
@@ -177,6 +181,7 @@ describe('PutTargets', () => {
     )
     const ecs = (parameters: object) => ({
       Arn: serviceArn('ecs', 'cluster/blue'),
+      RoleArn: roleArn,
       EcsParameters: { ...EcsParameters, ...parameters },
     })
     const batch = (parameters: object) => ({
@@ -205,7 +210,7 @@ describe('PutTargets', () => {
       "1 validation error detected: Value null at 'targets.1.member.kinesisParameters.partitionKeyPath' failed to satisfy constraint: Member must not be null",
     )
     const Targets = [
-      { Id: 'bare', Arn: serviceArn('kinesis', 'stream/s') },
+      { Id: 'bare', Arn: serviceArn('kinesis', 'stream/s'), RoleArn: roleArn },
       { Id: 'sqs', Arn: functionArn('ship'), SqsParameters: { MessageGroupId: 'g' } },
     ]
     assert.deepEqual(await bridge.putTargets({ ...onPlaced, Targets }), none)

@@ -57,7 +57,7 @@ export function ruleTargets({
       const { bus, rule: name, noted, given, check } = requested(request, 'Rule')
       const asked = requestedTargets(noted, given.Targets)
       check()
-      for (const target of asked) checkTarget(target, reach)
+      for (const target of asked) checkTarget(target, bus, reach)
       refuseTwins(asked)
       return settings.change(() => {
         const rule = catalog.ownRule(bus, name)

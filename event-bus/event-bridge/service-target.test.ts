@@ -9,6 +9,7 @@ import {
   onPlaced,
   queueArn,
   recordingService,
+  roleArn,
   topicArn,
 } from '../testing/event-bridge.ts'
 
@@ -94,7 +95,10 @@ describe('a target at a service', () => {
       { Arn: functionArn('ship') },
       { lambda, sns, events },
     )
-    await bridge.putTargets({ ...onPlaced, Targets: [{ Id: 'bus', Arn: busArn('default') }] })
+    await bridge.putTargets({
+      ...onPlaced,
+      Targets: [{ Id: 'bus', Arn: busArn('default'), RoleArn: roleArn }],
+    })
 
     await put(1)
 

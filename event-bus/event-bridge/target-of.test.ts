@@ -9,6 +9,7 @@ import {
   type Options,
   onPlaced,
   recordingFunction,
+  roleArn,
   shipping,
   topicArn,
 } from '../testing/event-bridge.ts'
@@ -256,7 +257,7 @@ describe('a topic', () => {
 
 describe('an event bus', () => {
   async function withAudit() {
-    const started = await withTarget({ Arn: busArn('audit') })
+    const started = await withTarget({ Arn: busArn('audit'), RoleArn: roleArn })
     const { bridge } = started
     await bridge.createEventBus({ Name: 'audit' })
     await bridge.putRule({
@@ -311,7 +312,7 @@ describe('an event bus', () => {
     const { bridge, put, dead } = await withAudit()
     await bridge.putTargets({
       ...{ Rule: 'all', EventBusName: 'audit' },
-      Targets: [{ Id: 'on', Arn: busArn('default') }],
+      Targets: [{ Id: 'on', Arn: busArn('default'), RoleArn: roleArn }],
     })
 
     await put(1)
@@ -321,7 +322,7 @@ describe('an event bus', () => {
 
   test('may be one that the process declares', async () => {
     const { put, dead, engine } = await withTarget(
-      { Arn: busArn('websocket') },
+      { Arn: busArn('websocket'), RoleArn: roleArn },
       { pipes: new Map([['posts.changes', 'websocket']]) },
     )
 
@@ -339,7 +340,7 @@ describe('an ARN of nobody', () => {
       'arn:aws:events:eu-west-1:000000000000:event-bus/default',
       'arn:aws:events:us-east-1:000000000000:api-destination/x/1',
     ]) {
-      const { bridge, put, dead } = await withTarget({ Arn })
+      const { bridge, put, dead } = await withTarget({ Arn, RoleArn: roleArn })
       await put(1)
 
       assert.deepEqual(await dead(), [[key, 'NO_RESOURCE']])

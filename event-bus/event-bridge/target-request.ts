@@ -7,9 +7,9 @@ import type { InputTransformer } from '../input-transformer.ts'
 import { orderKey } from '../order-key.ts'
 import { camelCase, given as some } from '../request.ts'
 import { inputViolations, targetInput } from '../target-input.ts'
-import { nameIn } from './catalog.ts'
 import { checkDeadLetterArn } from './dead-letter-arn.ts'
 import type { BusbarParameters, StoredTarget } from './stored-rule.ts'
+import { checkKind } from './target-kind.ts'
 import { functionOf, type Reach } from './target-of.ts'
 import { checkParameters, requestedParameters } from './target-parameters.ts'
 
@@ -113,32 +113,27 @@ function busbarParameters(noted: Faults, value: unknown, at: string): BusbarPara
 }
 
 /**
- * Throws a `ValidationException` for a target whose fields contradict each other or its ARN. An
- * ARN of nobody is taken, as by EventBridge.
+ * Throws a `ValidationException` for a target of a rule of `bus` whose fields contradict each other or
+ * its ARN. An ARN of nobody is taken, as by EventBridge.
  */
-export function checkTarget(target: StoredTarget, reach: Pick<Reach, 'functions'>): void {
+export function checkTarget(
+  target: StoredTarget,
+  bus: string,
+  { functions, inside }: Pick<Reach, 'functions' | 'inside'>,
+): void {
   const { Id, Arn, Input, InputPath, InputTransformer } = target
   const parsed = parseArn(Arn)
   if (!parsed)
     throw invalid(`Parameter ${Arn} is not valid. Reason: Provided Arn is not in correct format.`)
   checkParameters(target, parsed)
+  checkKind(target, parsed, { place: inside.place, bus })
   checkDeadLetterArn(target.DeadLetterConfig?.Arn)
   targetInput(Id, { Input, InputPath, InputTransformer })
-  const inputs = [Input, InputPath, InputTransformer].filter((each) => each !== undefined)
-  const bus = nameIn(Arn, 'event-bus')
-  if (bus !== null && inputs.length > 0)
-    throw invalid(
-      `Input, InputPath, and InputTransformer are not supported for target ${Id}: events go to an event bus as they are.`,
-    )
-  if (bus !== null && target.BusbarParameters)
-    throw invalid(
-      `BusbarParameters are not supported for target ${Id}: events go to an event bus at once and in their order.`,
-    )
   const { OrderBy, BatchSize, MaximumBatchingWindowInSeconds } = target.BusbarParameters ?? {}
   if (OrderBy !== undefined) orderKey(Id, OrderBy)
   if (MaximumBatchingWindowInSeconds !== undefined && BatchSize === undefined)
     throw invalid(`Parameter(s) BusbarParameters.BatchSize must be specified for target: ${Id}.`)
-  if (BatchSize !== undefined && !functionOf(Arn, reach)?.invokeBatch)
+  if (BatchSize !== undefined && !functionOf(Arn, { functions })?.invokeBatch)
     throw invalid(
       `BusbarParameters.BatchSize is not supported for target ${Id}: ${Arn} is not a function of this process that takes batches.`,
     )

@@ -69,6 +69,8 @@ export const functionArn = (name: string): string =>
   `arn:aws:lambda:us-east-1:000000000000:function:${name}`
 export const topicArn = (name: string): string => `arn:aws:sns:us-east-1:000000000000:${name}`
 export const queueArn = (name: string): string => `arn:aws:sqs:us-east-1:000000000000:${name}`
+/** Whom the targets that ask for one are called as. */
+export const roleArn = 'arn:aws:iam::000000000000:role/caller'
 export const busArn = (name: string): string =>
   `arn:aws:events:us-east-1:000000000000:event-bus/${name}`
 

@@ -1,5 +1,6 @@
 /** AWS::Events::EventBus and AWS::Events::EventBusPolicy. */
 import { busNameOf, eventsArn } from '../../arn.ts'
+import { storedStatement } from '../../event-bridge/bus-policy.ts'
 import type { DescribedEventBus } from '../../event-bridge/event-buses.ts'
 import { found } from '../client.ts'
 import { isObject, parseExactly, same } from '../exact-json.ts'
@@ -22,7 +23,7 @@ export const eventBus: Ensure = async (wanted, importing) => {
   const hasPolicy =
     Policy === undefined ||
     (existing?.Policy !== undefined &&
-      same(parseExactly(existing.Policy), parseExactly(jsonOf(Policy))))
+      same(parseExactly(existing.Policy), stored(parseExactly(jsonOf(Policy)))))
   if (!hasPolicy)
     await importing.change('PutPermission', { EventBusName: name, Policy: jsonOf(Policy) })
   const hasTagged = await ensureTags(arn, Tags, importing, existing === null)
@@ -34,6 +35,15 @@ export const eventBus: Ensure = async (wanted, importing) => {
     attributes: { Arn: arn, Name: name },
   }
 }
+
+/** As PutPermission keeps it. */
+const stored = (policy: unknown): unknown =>
+  isObject(policy) && [policy.Statement].flat().every(isObject)
+    ? {
+        ...policy,
+        Statement: ([policy.Statement].flat() as readonly Members[]).map(storedStatement),
+      }
+    : policy
 
 interface Statement extends Members {
   readonly Sid?: string
@@ -72,7 +82,7 @@ function statementOf(
   { Statement, Action, Principal, Condition }: Members,
   Resource: string,
 ): Members {
-  if (isObject(Statement)) return Statement
+  if (isObject(Statement)) return storedStatement(Statement)
   if (Action === undefined || Principal === undefined)
     throw failed('It has neither a Statement nor an Action and a Principal.')
   const { Type, Key, Value } = isObject(Condition) ? Condition : {}
