@@ -109,7 +109,7 @@ function addresses(block: IpAddress, bits: number): Matcher {
       const text = addressText(value)
       if (text === undefined) return false
       const beginning = text.slice(0, low.length)
-      if (beginning < low || beginning > high || !/^[\dA-F]+$/.test(beginning)) return false
+      if (beginning < low || beginning > high || !/^[\dA-F.]+$/.test(beginning)) return false
       // What ends before it is clear on which side it lies, is in no block.
       return beginning.length === low.length || !(low.startsWith(text) || high.startsWith(text))
     },
