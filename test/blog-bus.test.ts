@@ -72,7 +72,13 @@ describe('the buses of the blog', () => {
       new PutTargetsCommand({
         ...rule,
         Targets: [
-          { Id: 'log', Arn: `arn:aws:logs:${account}:log-group:audit`, InputPath: '$.detail.id' },
+          {
+            ...{ Id: 'log', Arn: `arn:aws:logs:${account}:log-group:audit` },
+            InputTransformer: {
+              InputPathsMap: { id: '$.detail.id' },
+              InputTemplate: '{"message":<id>}',
+            },
+          },
         ],
       }),
     )

@@ -66,6 +66,15 @@ test('a token of connections and API destinations is malformed, whatever is wron
     })
 })
 
+test('rules of a target: a token is told of before the limit, and not why it is none', () => {
+  const terse = { isTerse: true }
+  for (const NextToken of ['next', btoa('a b')])
+    assert.throws(() => read({ NextToken }, terse), {
+      message: 'Parameter NextToken is not valid.',
+    })
+  assert.throws(() => read({ Limit: 0, NextToken: '' }, terse), /'nextToken' .* 'limit' /)
+})
+
 const malformed = 'Parameter NextToken is not valid. Reason: Malformed request.'
 for (const NextToken of ['$', 'next', btoa('next')])
   test(`“${NextToken}” is no token`, () => {

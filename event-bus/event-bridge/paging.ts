@@ -32,17 +32,27 @@ const base64 = pattern(
 export function paging(
   noted: Faults,
   given: Structure,
-  { asBase64 = false }: { readonly asBase64?: boolean } = {},
+  {
+    asBase64 = false,
+    isTerse = false,
+  }: {
+    readonly asBase64?: boolean
+    /** As ListRuleNamesByTarget tells of tokens: before the limit, and without a reason. */
+    readonly isTerse?: boolean
+  } = {},
 ): Paging {
   const list = listOf(given)
   const tokenAfter = (name: string) => btoa(`${list} ${name}`)
-  const limit = noted.integer(given.Limit, 'limit', 1, greatestLimit) ?? greatestLimit
+  const limitOf = () => noted.integer(given.Limit, 'limit', 1, greatestLimit) ?? greatestLimit
+  const early = isTerse ? undefined : limitOf()
   const token = noted.text(given.NextToken, 'nextToken', {
     ...{ min: 1, max: 2048 },
     ...(asBase64 && { pattern: base64 }),
   })
+  const limit = early ?? limitOf()
   if (token === undefined) return { limit, after: '', tokenAfter }
   const [of, ...name] = decoded(token).split(' ')
+  if (isTerse && (name.length === 0 || of !== list)) throw invalid()
   if (asBase64 && (name.length === 0 || of !== list)) throw invalid('The request is malformed.')
   if (name.length === 0) throw invalid('Malformed request.')
   if (of !== list) throw invalid('Token invalid.')
@@ -83,5 +93,8 @@ function decoded(token: string): string {
   }
 }
 
-const invalid = (why: string) =>
-  new BusError('ValidationException', `Parameter NextToken is not valid. Reason: ${why}`)
+const invalid = (why?: string) =>
+  new BusError(
+    'ValidationException',
+    `Parameter NextToken is not valid.${why === undefined ? '' : ` Reason: ${why}`}`,
+  )

@@ -273,6 +273,18 @@ describe('lists of rules', () => {
         RuleNames: [],
       },
     )
+    const { NextToken } = first
+    const byArn = { ...of, EventBusName: busArn('orders'), NextToken }
+    assert.deepEqual(await bridge.listRuleNamesByTarget(byArn), second, 'the bus by its ARN')
+    for (const other of [{ TargetArn: functionArn('bill') }, { EventBusName: 'default' }])
+      await assert.rejects(bridge.listRuleNamesByTarget({ ...of, NextToken, ...other }), {
+        message: 'Parameter NextToken is not valid.',
+      })
+    for (const TargetArn of ['ship', 'arn:aws-cn:sqs:us-east-1:0:q', 'arn:aws:sqs:us-east-1:0:'])
+      await assert.rejects(bridge.listRuleNamesByTarget({ TargetArn }), {
+        code: 'ValidationException',
+        message: `Parameter ${TargetArn} is not valid. Reason: Provided Arn is not in correct format.`,
+      })
     await assert.rejects(bridge.listRuleNamesByTarget({}), {
       message:
         "1 validation error detected: Value null at 'targetArn' failed to satisfy constraint: Member must not be null",

@@ -174,8 +174,13 @@ export function rules({
     ): Promise<{ RuleNames: readonly string[]; NextToken?: string }> {
       const { bus, text, noted, given: asked, check } = requested(request)
       const arn = text('TargetArn', { required: true, ...arnConstraint })
-      const part = paging(noted, asked)
+      const EventBusName = bus
+      const part = paging(noted, { ...asked, EventBusName }, { isTerse: true })
       check()
+      if (!isTargetArn(arn ?? '', place.region))
+        throw invalid(
+          `Parameter ${arn} is not valid. Reason: Provided Arn is not in correct format.`,
+        )
       catalog.eventBus(bus)
       const names = of(bus).flatMap(({ Name, Targets }) =>
         Targets.some(({ Arn }) => Arn === arn) ? Name : [],
@@ -194,5 +199,12 @@ export function rules({
     return { ...shown, Arn: ruleArn(place, rule.EventBusName, rule.Name) }
   }
 }
+
+/** It names its resource, and is of the Region's partition: `aws` in most, whatever it is in the others. */
+const isTargetArn = (arn: string, region: string): boolean =>
+  (/^(us-gov|us-iso|cn)/.test(region)
+    ? /^arn:[^:]+:[^:]+:[^:]*:[^:]*:./
+    : /^arn:aws:[^:]+:[^:]*:[^:]*:./
+  ).test(arn)
 
 const invalid = (message: string) => new BusError('ValidationException', message)

@@ -74,6 +74,11 @@ test('an event bus is given events as they are, by another bus', async () => {
 test('a log group takes neither a role nor an input that is no template', async () => {
   const { refused } = await aRule()
   const Arn = `arn:aws:logs:${at}:log-group:/orders`
+  const stream = `${Arn}:log-stream:today`
+  await refused(
+    { Arn: stream },
+    `Parameter ${stream} is not valid. Reason: Provided Arn is not in correct format.`,
+  )
   const input =
     'Input and InputPath are not valid forms of input for target x. The only valid form of input is InputTransformer.'
 

@@ -25,12 +25,20 @@ export function checkKind(target: StoredTarget, arn: Arn, asking: Asking): void 
   const { Arn, RoleArn } = target
   if (withRole.has(arn.service) && RoleArn === undefined)
     throw invalid(`RoleArn is required for target ${Arn}.`)
-  if (arn.service === 'logs') checkLogGroup(target)
+  if (arn.service === 'logs') checkLogGroup(target, arn)
   if (arn.service === 'events' && arn.resource.startsWith('event-bus/'))
     checkEventBus(target, arn, asking)
 }
 
-function checkLogGroup({ Id, Arn, RoleArn, Input, InputPath }: StoredTarget): void {
+/** With an asterisk behind its name or without; none of its streams. */
+const logGroup = /^log-group:[^:]+(:\*)?$/
+
+function checkLogGroup(
+  { Id, Arn, RoleArn, Input, InputPath }: StoredTarget,
+  { resource }: Arn,
+): void {
+  if (!logGroup.test(resource))
+    throw invalid(`Parameter ${Arn} is not valid. Reason: Provided Arn is not in correct format.`)
   if (RoleArn !== undefined) throw invalid(`RoleArn is not supported for target ${Arn}.`)
   if (Input !== undefined || InputPath !== undefined)
     throw invalid(
