@@ -2,6 +2,7 @@
  * The blog as a cluster: nodes as a user starts them, one PostgreSQL that the tests of a file share, and one
  * address in front. A database stands for a data directory: who comes back with that one finds the other.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import { packaged, type Server, startServer } from '@busbar/event-bus/adapters/postgres/testing'
 import { Client } from 'pg'
 import { type BlogProcess, blogProcess } from './blog-process.ts'
@@ -22,6 +23,7 @@ export interface ClusterOptions extends StartOptions {
 
 export const isMissing = packaged().programs === null && packaged().missing
 
+const noticedMs = 20_000
 let server: Promise<Server> | null = null
 const databases = new Map<string, Promise<string>>()
 
@@ -44,11 +46,43 @@ export function databaseUrl(dataDir: string): Promise<string> {
 
 async function createDatabase(name: string): Promise<string> {
   const { url } = await database()
-  const client = new Client({ connectionString: url() })
-  await client.connect()
-  await client.query(`create database ${name}`)
-  await client.end()
+  await ask(url(), `create database ${name}`)
   return url(name)
+}
+
+async function ask(url: string, text: string) {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(text)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+/** The node that has a delivery in hand to that target. */
+export async function whoDelivers(target: string, { dataDir, nodes }: RunningCluster) {
+  const url = await databaseUrl(dataDir)
+  const rows = await ask(
+    url,
+    `select distinct number from delivery join node on epoch = owner where target = '${target}'`,
+  )
+  const found = nodes.filter((node) =>
+    rows.some(({ number }) => new RegExp(`^node +${number} of`, 'm').test(node.output())),
+  )
+  return found.at(-1) // a number may have been that of one that has gone
+}
+
+/** Resolves when the database knows of so many nodes: others have noticed then who is gone. */
+export async function untilAlive(count: number, dataDir: string): Promise<void> {
+  const url = await databaseUrl(dataDir)
+  const deadline = performance.now() + noticedMs
+  for (;;) {
+    const [row] = await ask(url, 'select count(*)::integer as alive from node')
+    if (row.alive === count) return
+    if (performance.now() > deadline) throw new Error(`${row.alive} nodes are alive, not ${count}`)
+    await pause(50)
+  }
 }
 
 export async function startCluster({

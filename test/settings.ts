@@ -8,6 +8,8 @@ export const settings = {
   chromium: env.CHROMIUM,
   /** How often `kill.test.ts` kills the blog, and `engine-kill.test.ts` the engine. */
   kills: wholeNumber('BUSBAR_KILLS', 20),
+  /** How often `cluster-nodes.test.ts` kills or stops a node. */
+  nodeKills: wholeNumber('BUSBAR_NODE_KILLS', 2),
   /** At how many moments `engine-power.test.ts` lets the power go. */
   cuts: wholeNumber('BUSBAR_CUTS', 200),
   /** How often `engine-damage.test.ts` damages each part of the files. */
