@@ -1,4 +1,8 @@
 /** The event buses of a stack: our own bus in a process of its own, given the rules and archives of the template. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
 import type { EventBridge } from '@aws-sdk/client-eventbridge'
 import { client } from '@busbar/event-bus/bin/client'
 import { importTemplate } from '@busbar/event-bus/bin/import-template'
@@ -14,10 +18,24 @@ export interface Buses {
   close(): Promise<void>
 }
 
+let cache: string | undefined
+/** A directory that goes with this process. */
+function compiled(): string {
+  if (cache !== undefined) return cache
+  const directory = mkdtempSync(join(tmpdir(), 'busbar-compiled-'))
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
+  cache = directory
+  return directory
+}
+
 /** Targets are delivered to the SQS and SNS server at `services`. */
 export async function buses(stack: Stack, services: string): Promise<Buses> {
   const served = await serve({
-    env: { AWS_ENDPOINT_URL_SQS: services, AWS_ENDPOINT_URL_SNS: services },
+    env: {
+      ...{ AWS_ENDPOINT_URL_SQS: services, AWS_ENDPOINT_URL_SNS: services },
+      // Many of these are started, one after the other.
+      NODE_COMPILE_CACHE: compiled(),
+    },
   })
   try {
     const bus = client({ endpoint: served.url, sign: null })

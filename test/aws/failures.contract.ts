@@ -106,7 +106,7 @@ export function failuresContract(): void {
     let isWriting = true
     const killing = (async () => {
       while (isWriting) {
-        await pause(int(50, 400))
+        await pause(int(100, 600))
         const pids = [...aws.deployed.functions.values()].flatMap((each) => each.pids())
         if (pids.length === 0) continue
         try {
@@ -118,7 +118,7 @@ export function failuresContract(): void {
       }
     })()
     const stories = new Map<string, { titles: string[]; isRemoved: boolean }>()
-    const titles = Array.from({ length: 24 }, (_, at) => `Post ${at}`)
+    const titles = Array.from({ length: 15 }, (_, at) => `Post ${at}`)
     const left = titles.values()
     await Promise.all(
       [1, 2, 3].map(async () => {
@@ -131,7 +131,7 @@ export function failuresContract(): void {
     )
     isWriting = false
     await killing
-    assert.ok(kills > 5, `${kills} were killed`)
+    assert.ok(kills > 3, `${kills} were killed`)
 
     const patienceMs = 60_000
     const ids = [...stories.keys()]

@@ -21,6 +21,9 @@ export interface HttpAuthorizer {
   /** `$request.header.Authorization` */
   readonly identitySources: readonly string[]
   readonly isSimple: boolean
+  /** How long an answer is taken again for the same identity. */
+  readonly ttlMs: number
+  readonly known: Map<string, { readonly said: Said; readonly until: number }>
 }
 
 export interface HttpApiOptions {
@@ -212,9 +215,10 @@ type Said =
   | { readonly context: object | undefined }
 
 async function authorize(
-  { lambda, identitySources, isSimple }: HttpAuthorizer,
+  authorizer: HttpAuthorizer,
   event: ReturnType<typeof eventOf>,
 ): Promise<Said> {
+  const { identitySources, ttlMs, known } = authorizer
   const headers: Readonly<Record<string, string>> = event.headers
   const identity = identitySources.map((source) => {
     const name = /^\$request\.header\.(.+)$/.exec(source)?.[1]
@@ -222,6 +226,19 @@ async function authorize(
     return headers[name.toLowerCase()]
   })
   if (identity.some((value) => value === undefined)) return { refusal: [401, 'Unauthorized'] }
+  const key = identity.join('\0')
+  const before = known.get(key)
+  if (before && before.until > performance.now()) return before.said
+  const said = await asked(authorizer, event, identity)
+  if ('context' in said) known.set(key, { said, until: performance.now() + ttlMs })
+  return said
+}
+
+async function asked(
+  { lambda, isSimple }: HttpAuthorizer,
+  event: ReturnType<typeof eventOf>,
+  identity: readonly (string | undefined)[],
+): Promise<Said> {
   const { apiId, stage, http } = event.requestContext
   const { body: _body, ...rest } = event
   const answer = (await lambda

@@ -22,6 +22,7 @@ export function httpOptions(
   authorization: string | null,
 ): HttpApiOptions {
   const stage = stageOf(stack, logicalId)
+  const authorizers = new Map<string, HttpAuthorizer>()
   const routes = ofApi(stack, 'Route', logicalId).map((route): ParsedRoute<HttpRoute> => {
     const { RouteKey, AuthorizationType = 'NONE', AuthorizerId } = stack.propertiesOf(route)
     const { IntegrationUri, IntegrationType, PayloadFormatVersion, TimeoutInMillis } =
@@ -42,6 +43,12 @@ export function httpOptions(
   return { apiId: apiId(logicalId), stage, routes, authorization, log }
 
   function authorizerOf(id: string): HttpAuthorizer {
+    const made = authorizers.get(id) ?? makeAuthorizer(id)
+    authorizers.set(id, made)
+    return made
+  }
+
+  function makeAuthorizer(id: string): HttpAuthorizer {
     const found = stack
       .of('AWS::ApiGatewayV2::Authorizer')
       .find((each) => stack.resolve({ Ref: each.logicalId }) === id)
@@ -55,6 +62,8 @@ export function httpOptions(
       lambda,
       identitySources: properties.IdentitySource as readonly string[],
       isSimple: properties.EnableSimpleResponses === true,
+      ttlMs: Number(properties.AuthorizerResultTtlInSeconds ?? 0) * 1_000,
+      known: new Map(),
     }
   }
 }
