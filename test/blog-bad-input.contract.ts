@@ -154,11 +154,6 @@ const requests: readonly BadCall[] = [
     answered: 404,
   },
   { name: 'an id that is none', path: '/api/posts/1%27%20OR%201=1', answered: [400, 404] },
-  {
-    name: 'a path out of the tree',
-    path: '/api/posts/..%2f..%2fetc%2fpasswd',
-    answered: [400, 404],
-  },
   { name: 'half a percent sign', path: '/api/posts/%E0%A4%A', answered: [400, 404] },
   ...['limit=0', 'limit=101', 'limit=ten', 'limit=1.5', 'cursor=zzz', 'topik=summer'].map(
     (query): BadCall => ({ name: query, path: `/api/posts?${query}`, answered: 400 }),
@@ -261,6 +256,15 @@ export function badInputContract(start: Start, differences: Differences = {}): v
           if (answer.status === 405) assert.match(String(answer.headers.allow), /GET/, request.name)
         }
       }))
+
+    test('a path out of the tree leads nowhere', async () => {
+      // Behind a gateway that decodes paths it is the path of a page.
+      for (const path of ['/api/posts/..%2f..%2fetc%2fpasswd', '/..%2f..%2fetc%2fpasswd']) {
+        const { status, text } = await call(`${stage.blog().url}${path}`)
+        assert.ok([400, 404].includes(status), `${path}: ${status}`)
+        assert.doesNotMatch(text, /root:|\n\s+at |node_modules/, path)
+      }
+    })
 
     test(
       'every request to another host is answered as a problem',

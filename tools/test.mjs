@@ -21,7 +21,7 @@ const parts = {
   unit: () => together(units, 2),
   adapters: () => together(inAdapters, 2),
   fuzz: () => tests(ending('.fuzz.ts'), 2),
-  system: () => tests([...inBrowser, ...globSync('test/*.test.ts').sort()], 1),
+  system: () => tests([...inBrowser, ...globSync('test/{,aws/}*.test.ts').sort()], 1),
 }
 
 let passed = 0
