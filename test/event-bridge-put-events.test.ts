@@ -13,6 +13,8 @@ import {
   serve,
 } from './serve.ts'
 
+const RoleArn = 'arn:aws:iam::000000000000:role/deliver'
+
 const busArn = (name: string) => `arn:aws:events:us-east-1:000000000000:event-bus/${name}`
 const invalid = (message: string | RegExp) => sdkError('ValidationException', message)
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -29,7 +31,7 @@ before(async () => {
   const Arn = await apiDestination(aws, 'seen', server.url)
   for (const EventBusName of ['orders', 'default']) {
     await aws.putRule({ Name: 'seen', EventBusName, EventPattern })
-    await aws.putTargets({ Rule: 'seen', EventBusName, Targets: [{ Id: 'web', Arn }] })
+    await aws.putTargets({ Rule: 'seen', EventBusName, Targets: [{ Id: 'web', Arn, RoleArn }] })
   }
 })
 after(async () => {
@@ -220,7 +222,7 @@ test('what was answered is there after a kill, and is delivered', async () => {
     const client = first.client()
     const Arn = await apiDestination(client, 'kept', `${server.url}/kept`)
     await client.putRule({ Name: 'kept', EventPattern: '{"source":["shop"]}' })
-    await client.putTargets({ Rule: 'kept', Targets: [{ Id: 'web', Arn }] })
+    await client.putTargets({ Rule: 'kept', Targets: [{ Id: 'web', Arn, RoleArn }] })
     server.status = 503
     const { Entries } = await client.putEvents({
       Entries: [entry({ EventBusName: undefined, Detail: '{"kept":true}' })],

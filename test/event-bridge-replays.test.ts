@@ -11,7 +11,10 @@ import {
   sdkError,
   serve,
 } from './serve.ts'
+
 import { within } from './within.ts'
+
+const RoleArn = 'arn:aws:iam::000000000000:role/deliver'
 
 const place = 'us-east-1:000000000000'
 const arnOf = (resource: string) => `arn:aws:events:${place}:${resource}`
@@ -52,7 +55,7 @@ const order = (name: string): StartReplayCommandInput => ({
 async function delivered(EventBusName: string, Name: string) {
   await aws.putRule({ EventBusName, Name, EventPattern: '{"source":["till"]}' })
   const Arn = await apiDestination(aws, `${EventBusName}-${Name}`, `${server.url}/${Name}`)
-  await aws.putTargets({ EventBusName, Rule: Name, Targets: [{ Id: 'http', Arn }] })
+  await aws.putTargets({ EventBusName, Rule: Name, Targets: [{ Id: 'http', Arn, RoleArn }] })
   return arnOf(`rule/${EventBusName}/${Name}`)
 }
 const put = (EventBusName: string, ...sums: readonly number[]) =>

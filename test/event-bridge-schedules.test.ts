@@ -12,6 +12,8 @@ import {
   serve,
 } from './serve.ts'
 
+const RoleArn = 'arn:aws:iam::000000000000:role/deliver'
+
 const place = 'us-east-1:000000000000'
 const notValid = sdkError('ValidationException', 'Parameter ScheduleExpression is not valid.')
 
@@ -158,8 +160,8 @@ test('a rule that is due sends an event to its target, what it has for input ins
   const input = await apiDestination(aws, 'input', `${server.url}/input`)
   await aws.putRule({ Name: 'tick', ScheduleExpression: 'cron(* * * * ? *)' })
   const Targets = [
-    { Id: 'event', Arn },
-    { Id: 'input', Arn: input, Input: '{"wake":"up"}' },
+    { Id: 'event', Arn, RoleArn },
+    { Id: 'input', Arn: input, RoleArn, Input: '{"wake":"up"}' },
   ]
   await aws.putTargets({ Rule: 'tick', Targets })
 

@@ -60,13 +60,15 @@ describe('a log group', () => {
 
     await send(arnOf('orders'), '{"timestamp":1700000000000,"message":"sent"}')
     await send(arnOf('orders'), '{"timestamp":"1700000000000","message":"sent"}')
+    await send(arnOf('orders'), '{"timestamp":"2023-11-14T22:13:20Z","message":"sent"}')
+    await send(arnOf('orders'), '{"time":"2023-11-14T22:13:20Z","detail":{}}')
     await send(arnOf('orders'), '{"timestamp":1,"message":"sent","more":true}')
     await send(arnOf('orders'), '{"timestamp":"never","message":"sent"}')
 
     const lines = (await read('orders.log')).trimEnd().split('\n')
     assert.deepEqual(
       lines.map((line) => JSON.parse(line).timestamp),
-      [1_700_000_000_000, 1_700_000_000_000, at, at],
+      [...Array(4).fill(1_700_000_000_000), at, at],
     )
   })
 

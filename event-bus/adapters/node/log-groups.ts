@@ -94,23 +94,37 @@ function escaped(name: string): string {
   return `${safe.slice(0, 130)}%${createHash('sha256').update(name).digest('hex')}`
 }
 
-/** EventBridge takes `{"timestamp":…,"message":"…"}` from an input transformer, and makes one of all else. */
+/**
+ * EventBridge takes `{"timestamp":…,"message":"…"}` from an input transformer, and makes one of all else:
+ * of an event at its own time.
+ */
 function lineOf(text: string, now: Date): string {
-  const given = logEvent(text)
-  return `${JSON.stringify(given ?? { timestamp: now.getTime(), message: text })}\n`
+  const { timestamp, message, time, ...rest } = members(text)
+  const at = timeOf(timestamp)
+  const isOne = at !== null && typeof message === 'string' && time === undefined
+  const given = isOne && Object.keys(rest).length === 0
+  return `${JSON.stringify(
+    given
+      ? { timestamp: at, message }
+      : { timestamp: timeOf(time) ?? now.getTime(), message: text },
+  )}\n`
 }
 
-function logEvent(text: string): object | null {
-  if (!text.includes('"timestamp"')) return null
+function members(text: string): Readonly<Record<string, unknown>> {
   try {
-    const { timestamp, message, ...rest } = JSON.parse(text) as Record<string, unknown>
-    const isOne = Number.isFinite(Number(timestamp)) && typeof message === 'string'
-    return isOne && Object.keys(rest).length === 0
-      ? { timestamp: Number(timestamp), message }
-      : null
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
   } catch {
-    return null
+    return {}
   }
+}
+
+/** Of milliseconds, also in a string, or of a time as events have it. */
+function timeOf(value: unknown): number | null {
+  if (typeof value === 'number') return value
+  if (typeof value !== 'string' || value === '') return null
+  const at = Number.isFinite(Number(value)) ? Number(value) : Date.parse(value)
+  return Number.isFinite(at) ? at : null
 }
 
 async function append(folder: string, path: string, text: string, maxBytes: number): Promise<void> {
