@@ -1,6 +1,5 @@
 /** Which of IAM's actions a request is, and on what: as the "Service Authorization Reference" has them. */
 import type { IncomingMessage } from 'node:http'
-import type { Ses } from './ses.ts'
 import { arnOf, list, type Members, members } from './template.ts'
 
 export interface AskedAction {
@@ -14,7 +13,6 @@ export function actionsOf(
   service: string,
   request: IncomingMessage,
   body: Buffer,
-  ses: Ses,
 ): readonly AskedAction[] {
   const given = members(JSON.parse(body.toString('utf8') || '{}'))
   const operation = String(request.headers['x-amz-target'] ?? '').split('.')[1] ?? ''
@@ -35,7 +33,8 @@ export function actionsOf(
     case 'ses': {
       if (request.method !== 'POST' || request.url !== '/v2/email/outbound-emails')
         throw new Error(`SES has no ${request.method} ${request.url} here`)
-      const address = ses.sender(given)
+      const from = String(given.FromEmailAddress ?? '')
+      const address = /<([^<>]+)>$/.exec(from)?.[1] ?? from
       return [
         {
           ...{ action: 'ses:SendEmail', resource: arnOf('ses', `identity/${address}`) },

@@ -7,17 +7,17 @@ import {
   Agent,
   createServer,
   type IncomingMessage,
+  type RequestListener,
   type ServerResponse,
   request as send,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { actionsOf } from './actions.ts'
-import type { Comprehend } from './comprehend.ts'
 import { allows } from './permissions.ts'
 import type { Queues } from './queues.ts'
-import type { Ses } from './ses.ts'
 import type { Members } from './template.ts'
 import { countedWrites, type Writes } from './writes.ts'
 
@@ -40,8 +40,8 @@ export interface Principal {
 export interface Services {
   readonly dynamoDb: { readonly url: string; readonly accessKeyId: string }
   readonly queues: Pick<Queues, 'answer'>
-  readonly comprehend: Comprehend
-  readonly ses: Ses
+  /** Servers of other services, by the names that requests to them are signed for. */
+  readonly others: ReadonlyMap<string, RequestListener>
   /** Texts by ARN. */
   readonly secrets: ReadonlyMap<string, string>
 }
@@ -79,7 +79,7 @@ export async function endpoint(services: Services, log: (line: string) => void):
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request)
     const { service } = signerOf(request)
-    const actions = actionsOf(service, request, body, services.ses)
+    const actions = actionsOf(service, request, body)
     for (const { action, resource, context } of actions) {
       const reason = denies(request, action, resource, context)
       if (reason !== null) throw new ServiceRefusal(400, 'AccessDeniedException', reason)
@@ -102,13 +102,12 @@ export async function endpoint(services: Services, log: (line: string) => void):
       response.end(said.body)
       return
     }
-    const given = JSON.parse(body.toString('utf8')) as Members
-    json(response, 200, await served(service, target, given))
+    const other = services.others.get(service)
+    if (other) return void other(again(request, body), response)
+    json(response, 200, secretOf(JSON.parse(body.toString('utf8')) as Members))
   }
 
-  async function served(service: string, target: string, given: Members): Promise<object> {
-    if (service === 'comprehend') return services.comprehend.call(target, given)
-    if (service === 'ses') return services.ses.send(given)
+  function secretOf(given: Members): object {
     const secret = services.secrets.get(String(given.SecretId))
     if (secret === undefined)
       throw new ServiceRefusal(
@@ -161,6 +160,10 @@ export async function endpoint(services: Services, log: (line: string) => void):
 }
 
 const reading = /:(GetItem|BatchGetItem|Query|Scan|DescribeTable|ConditionCheckItem)$/
+
+/** A request whose body has been read, to be read again. */
+const again = ({ method, url, headers }: IncomingMessage, body: Buffer): IncomingMessage =>
+  Object.assign(Readable.from([body]), { method, url, headers }) as never
 
 /** As Signature V4 has it; that it is right is not looked at. */
 function signerOf({ headers }: IncomingMessage): { accessKeyId: string; service: string } {

@@ -1,6 +1,7 @@
 /** The blog on the local AWS, for the suite that holds wherever it runs. */
 import type { Start } from '../running.ts'
 import { type LocalAws, startLocalAws } from './local-aws.ts'
+import { beneath } from './services.ts'
 import { blogStack } from './synth.ts'
 
 /** Where each blog that was started runs, for tests that look behind it. */
@@ -11,8 +12,9 @@ export const startOnAws =
   (visitors: 'authors' | 'strangers' = 'authors'): Start =>
   async (options) => {
     const startedAt = performance.now()
+    const [files] = await Promise.all([blogStack(), beneath()])
     const aws = await startLocalAws({
-      ...{ ...options, files: await blogStack() },
+      ...{ ...options, files },
       ...(visitors === 'authors' && { authorization: (secrets) => `Bearer ${tokenIn(secrets)}` }),
     })
     const blog = {

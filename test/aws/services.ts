@@ -3,12 +3,16 @@
  * its pipes have read.
  */
 import { randomBytes } from 'node:crypto'
+import { comprehend } from '../../blog/adapters/aws/testing/comprehend.ts'
+import {
+  type CompromiseEntityRecognizer,
+  compromiseEntityRecognizer,
+} from '../../blog/adapters/entities/entity-recognizer.ts'
 import { type Buses, buses } from './bus.ts'
-import { type Comprehend, comprehend } from './comprehend.ts'
 import { type Endpoint, endpoint } from './endpoint.ts'
 import { nameAll } from './names.ts'
 import { type Queues, queues } from './queues.ts'
-import { ses } from './ses.ts'
+import { sesToSmtp } from './ses.ts'
 import { beginning, type Position } from './stream.ts'
 import { type DynamoDbServer, dynamoDbServer, type Tables } from './tables.ts'
 import { openStack, type Stack, type StackFiles } from './template.ts'
@@ -40,21 +44,26 @@ export interface ServicesOptions {
 }
 
 /** For all stacks of this process: each has its own tables. */
-let shared: Promise<{ readonly db: DynamoDbServer; readonly recognizer: Comprehend }> | undefined
+let shared:
+  | Promise<{ readonly db: DynamoDbServer; readonly recognizer: CompromiseEntityRecognizer }>
+  | undefined
 let stacks = 0
 
 export async function openServices(options: ServicesOptions): Promise<Services> {
-  shared ??= openShared()
-  const { db, recognizer } = await shared
+  const { db, recognizer } = await beneath()
   const stack = openStack(options.files)
   const tables = db.tables(`stack${++stacks}`)
   const made = await queues()
-  const mail = ses(options.smtpUrl)
+  const mail = sesToSmtp(options.smtpUrl)
   const secrets = new Map<string, string>()
   const served = await endpoint(
     {
       dynamoDb: { url: db.url, accessKeyId: tables.credentials.accessKeyId },
-      ...{ queues: made, comprehend: recognizer, ses: mail, secrets },
+      ...{ queues: made, secrets },
+      others: new Map([
+        ['ses', mail.listener],
+        ['comprehend', comprehend(recognizer.recognize).listener],
+      ]),
     },
     options.log,
   )
@@ -93,8 +102,13 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   }
 }
 
+/** What all stacks stand on. Started by the first of them, or before. */
+export function beneath() {
+  shared ??= openShared()
+  return shared
+}
 async function openShared() {
-  return { db: await dynamoDbServer(), recognizer: comprehend() }
+  return { db: await dynamoDbServer(), recognizer: compromiseEntityRecognizer() }
 }
 
 /** When no stack is left. */

@@ -27,10 +27,10 @@ export interface ComprehendError {
 const languages = ['en', 'es', 'fr', 'de', 'it', 'pt', 'ar', 'hi', 'ja', 'ko', 'zh', 'zh-TW']
 const mostBytes = 100_000
 
+type Found = readonly (Omit<Entity, 'type'> & { readonly type: string })[]
+
 /** `find` as a recogniser does, in UTF-16 units; further types may be among what it finds. */
-export function comprehend(
-  find: (text: string) => readonly (Omit<Entity, 'type'> & { readonly type: string })[],
-): Comprehend {
+export function comprehend(find: (text: string) => Found | Promise<Found>): Comprehend {
   const asked: Comprehend['asked'][number][] = []
   const self: Comprehend = {
     listener,
@@ -39,7 +39,7 @@ export function comprehend(
     language: { code: 'en', score: 0.99 },
   }
 
-  function answerTo(operation: string, request: { Text?: unknown; LanguageCode?: string }) {
+  async function answerTo(operation: string, request: { Text?: unknown; LanguageCode?: string }) {
     const { Text: text, LanguageCode: language } = request
     const bytes = typeof text === 'string' ? Buffer.byteLength(text) : 0
     asked.push({ operation, bytes, language })
@@ -55,11 +55,13 @@ export function comprehend(
     if (operation !== 'DetectEntities') return { status: 400, type: 'UnknownOperationException' }
     if (!languages.includes(language ?? '')) return { status: 400, type: 'ValidationException' }
     const codePoints = (end: number) => [...text.slice(0, end)].length
-    const Entities = find(text).map(({ type, score, beginOffset, endOffset, text: name }) => ({
-      ...{ Type: type, Score: score, Text: name },
-      BeginOffset: codePoints(beginOffset),
-      EndOffset: codePoints(endOffset),
-    }))
+    const Entities = (await find(text)).map(
+      ({ type, score, beginOffset, endOffset, text: name }) => ({
+        ...{ Type: type, Score: score, Text: name },
+        BeginOffset: codePoints(beginOffset),
+        EndOffset: codePoints(endOffset),
+      }),
+    )
     return { body: { Entities } }
   }
 
@@ -68,10 +70,10 @@ export function comprehend(
       /^Comprehend_20171127\.(\w+)$/.exec(String(request.headers['x-amz-target'])) ?? []
     const isSigned = /\/comprehend\/aws4_request/.test(request.headers.authorization ?? '')
     json(request).then(
-      (asked) => {
+      async (asked) => {
         const answer =
           operation && isSigned
-            ? answerTo(operation, asked as object)
+            ? await answerTo(operation, asked as object)
             : { status: 400, type: 'AccessDeniedException' }
         const [status, body] =
           'body' in answer

@@ -36,7 +36,8 @@ const bad = (message: string): SesError => ({ status: 400, type: 'BadRequestExce
 export function ses(
   options: {
     readonly verified?: readonly string[]
-    readonly handOn?: (mail: TakenRaw) => Promise<void>
+    /** Before it is taken; who cannot hand it on says what SES answers then. */
+    readonly handOn?: (mail: TakenRaw) => Promise<SesError | null>
   } = {},
 ): Ses {
   const taken: TakenRaw[] = []
@@ -51,8 +52,9 @@ export function ses(
     const fault = faultOf(asked, to, source, options.verified)
     if (fault) return fault
     const mail = { to, source }
+    const refusal = (await options.handOn?.(mail)) ?? null
+    if (refusal) return refusal
     taken.push(mail)
-    await options.handOn?.(mail)
     return { id: `${String(++count).padStart(16, '0')}-00000000-000000` }
   }
 
