@@ -11,6 +11,7 @@ import { aDraft } from './api.ts'
 import { type BlogProcess, blogProcess } from './blog-process.ts'
 import {
   closeDatabase,
+  database,
   isMissing,
   type RunningCluster,
   startCluster,
@@ -184,6 +185,30 @@ describe('nodes of a cluster', { skip: isMissing }, () => {
     assert.equal(await within(20_000, 'the node to end', stopped.ended), 1)
     assert.match(stopped.output(), /life in the cluster .* has ended.*start it again/)
     await cluster.add()
+  })
+
+  test('outlive their database, and go on by themselves when it is back', async () => {
+    const { post } = await stage.api.post({ topic: 'outage' })
+    const watch = await stage.openWatch({ topic: 'outage' })
+    const server = await database()
+    await server.kill()
+    const path = `${cluster.url}/api/posts`
+    const write = { method: 'POST', json: aDraft({ topic: 'outage' }) }
+    assert.equal((await call(path, write)).status, 503)
+    assert.equal((await call(`${path}/${post.id}`)).status, 503)
+    await server.restart()
+
+    const { id } = await insist('/api/posts', write)
+
+    await watch.wait(
+      ({ post: shown }) => shown?.id === id && !!shown.entities,
+      'what came after it, on the same connection',
+      20_000,
+    )
+    assert.equal((await stage.api.find(post.id))?.title, post.title)
+    const alive = cluster.nodes.filter((each) => !gone.has(each))
+    await untilAlive(alive.length, cluster.dataDir)
+    for (const each of alive) assert.equal((await call(`${each.url}/readyz`)).status, 200)
   })
 
   test(`${settings.nodeKills} of them are killed or stopped while people write, and nothing is lost`, {

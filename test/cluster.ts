@@ -80,7 +80,15 @@ export async function untilAlive(count: number, dataDir: string): Promise<void> 
   for (;;) {
     const [row] = await ask(url, 'select count(*)::integer as alive from node')
     if (row.alive === count) return
-    if (performance.now() > deadline) throw new Error(`${row.alive} nodes are alive, not ${count}`)
+    if (performance.now() > deadline) {
+      const sessions = await ask(
+        url,
+        `select pid, state, wait_event, now() - state_change as since, pg_blocking_pids(pid) as behind,
+          left(query, 80) as query from pg_stat_activity where datname = current_database()
+            and (state <> 'idle' or pg_blocking_pids(pid) <> '{}')`,
+      )
+      throw new Error(`${row.alive} nodes are alive, not ${count}: ${JSON.stringify(sessions)}`)
+    }
     await pause(50)
   }
 }

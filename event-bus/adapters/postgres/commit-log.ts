@@ -10,6 +10,7 @@ import { suffixOf } from '../../engine/event-id.ts'
 import type { EventBridgeEvent } from '../../event.ts'
 import type { EventLog } from '../../ports.ts'
 import { type Database, migrate } from './database.ts'
+import { asked } from './questions.ts'
 import { stored } from './texts.ts'
 
 /**
@@ -92,8 +93,8 @@ export function commitLog(pool: Pool, bus: string, secret: string): EventLog {
 
   async function ask(name: keyof typeof statements, ...values: readonly unknown[]) {
     const query = { name: `log_${name}`, text: statements[name], values: [key, ...values] }
-    const { rows } = await pool.query<{ readonly place: string; readonly text: string | null }>(
-      query,
+    const { rows } = await asked(
+      pool.query<{ readonly place: string; readonly text: string | null }>(query),
     )
     return rows.map(({ place, text }) => ({ place: Number(place), text }))
   }

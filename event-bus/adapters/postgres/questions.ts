@@ -1,5 +1,6 @@
 /** The statements of a table, by name: asked beside all commits, or within one. */
 import type { Pool } from 'pg'
+import { BusError } from '../../errors.ts'
 import { stored, told } from './texts.ts'
 import type { PostgresTx } from './writer.ts'
 
@@ -19,10 +20,21 @@ export function questions<Name extends string>(
   return {
     async ask(name, ...values) {
       const query = { name: `${table}_${name}`, text: texts[name], values: values.map(written) }
-      return (await pool.query<Row>(query)).rows.map(read)
+      return (await asked(pool.query<Row>(query))).rows.map(read)
     },
     askIn: async (tx, name, ...values) =>
       (await tx.query<Row>(texts[name], values.map(written))).map(read),
+  }
+}
+
+/** Rejects with a code by which callers are told to come back. */
+export async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const message = `The database cannot be asked now (${why}). Try again in a second.`
+    throw new BusError('InternalException', message, { cause })
   }
 }
 
