@@ -31,8 +31,14 @@ if (only === undefined) {
   tool('types', 'tsc', ['-p', '.'])
   tool('lint', 'biome', ['check', '--error-on-warnings', '.'])
 }
-for (const [name, part] of Object.entries(parts))
-  if (only === undefined || only === name) await part()
+const took = []
+for (const [name, part] of Object.entries(parts)) {
+  if (only !== undefined && only !== name) continue
+  const started = Date.now()
+  await part()
+  took.push(`${name} ${Math.round((Date.now() - started) / 1_000)} s`)
+}
+console.log(took.join(', '))
 if (skipped > 0) console.log(`${skipped} skipped: see above why`)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0
