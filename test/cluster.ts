@@ -23,7 +23,8 @@ export interface ClusterOptions extends StartOptions {
 
 export const isMissing = packaged().programs === null && packaged().missing
 
-const noticedMs = 20_000
+/** A node that is stopped between its commit's statements holds locks until the server ends its transaction. */
+const noticedMs = 60_000
 let server: Promise<Server> | null = null
 const databases = new Map<string, Promise<string>>()
 
