@@ -45,7 +45,7 @@ export interface ConnectionItems {
 /** API Gateway ends a connection after two hours. */
 const keptSeconds = 3 * 3_600
 /** Longer than the sending of one frame may take; renewed between frames. */
-const leaseMs = 15_000
+const leaseMs = 6_000
 const pauseMs = 20
 const longestPauseMs = 200
 /** Twice the time in which one that was left behind runs out. */
