@@ -10,6 +10,7 @@ import { suffixOf } from '../../engine/event-id.ts'
 import type { EventBridgeEvent } from '../../event.ts'
 import type { EventLog } from '../../ports.ts'
 import { type Database, migrate } from './database.ts'
+import { patiently } from './patience.ts'
 import { asked } from './questions.ts'
 import { stored } from './texts.ts'
 
@@ -41,30 +42,35 @@ const tables = `
 /** Events of the bus have places from here on. Several nodes may do so at the same time. */
 export async function placeEvents(database: Pick<Database, 'connect'>, bus: string): Promise<void> {
   await migrate(database, 'commit-log', [tables])
-  const client = await database.connect()
-  try {
-    const name = client.escapeIdentifier(`place_${stored(bus)}`)
-    const { rows } = await client.query(
-      `select from pg_trigger where tgname = $1 and tgrelid = 'event'::regclass`,
-      [`place_${stored(bus)}`],
-    )
-    if (rows.length > 0) return
-    const when = `for each row when`
-    const ofBus = client.escapeLiteral(stored(bus))
-    await client.query(`
-      begin;
-      select pg_advisory_xact_lock(hashtextextended('busbar triggers ' || current_schema(), 0));
-      drop trigger if exists ${name} on event;
-      create constraint trigger ${name} after insert on event deferrable initially deferred
-        ${when} (new.bus = ${ofBus}) execute function place_event_1();
-      drop trigger if exists ${client.escapeIdentifier(`forget_${stored(bus)}`)} on event;
-      create trigger ${client.escapeIdentifier(`forget_${stored(bus)}`)} after delete on event
-        ${when} (old.bus = ${ofBus}) execute function forget_place_1();
-      commit;`)
-  } finally {
-    await client.end()
-  }
+  await patiently(async () => {
+    const client = await database.connect()
+    try {
+      await client.query('begin')
+      // Whose tables are made in the meantime locks the same ones in another order.
+      await client.query(
+        `select pg_advisory_xact_lock(hashtextextended('busbar days ' || current_schema(), 0))`,
+      )
+      const name = `place_${stored(bus)}`
+      const { rows } = await client.query(
+        `select from pg_trigger where tgname = $1 and tgrelid = 'event'::regclass`,
+        [name],
+      )
+      if (rows.length === 0)
+        await client.query(
+          triggers(client.escapeIdentifier, client.escapeLiteral(stored(bus)), name),
+        )
+      await client.query('commit')
+    } finally {
+      await client.end()
+    }
+  })
 }
+
+const triggers = (quoted: (name: string) => string, bus: string, name: string): string => `
+  create constraint trigger ${quoted(name)} after insert on event deferrable initially deferred
+    for each row when (new.bus = ${bus}) execute function place_event_1();
+  create trigger ${quoted(`forget_${name}`)} after delete on event
+    for each row when (old.bus = ${bus}) execute function forget_place_1();`
 
 const statements = {
   head: 'select place from place where bus = $1 order by place desc limit 1',
