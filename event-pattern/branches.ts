@@ -9,6 +9,7 @@ import { type Limits, usualLimits } from './limits.ts'
 import { type Condition, readMatchers } from './matchers.ts'
 import type { Fault } from './pattern-faults.ts'
 import { entriesOf, readPatternText, spansOf } from './pattern-text.ts'
+import { tooComplexField } from './rule-complexity.ts'
 
 /** What a pattern asks of the values at a path: keys joined by dots, however they are nested. */
 export interface Field {
@@ -52,13 +53,13 @@ export function readBranches(pattern: unknown, limits: Limits = usualLimits): Br
   const refusal = text === undefined ? unplaced : placed(text, fault)
   const [fields] = root
   if (!isObject(fields)) return refusal([])('Filter is not an object', root, 0)
-  const complex: Complex[] = []
-  const place = { path: [], depth: 0, inOr: false, refusal, limits, complex }
+  const paths = new Map<Field, readonly string[]>()
+  const place = { path: [], depth: 0, inOr: false, refusal, paths }
   const branches = readFields(fields, place, [new Map()])
   if (text !== undefined && fault !== undefined) throw unreadable(text, fault)
-  for (const { field, path } of complex)
-    if (branches.some((branch) => branch.get(field.path) === field))
-      throw new InvalidEventPattern(tooComplex, path)
+  // AWS says so when all else is well.
+  const complex = tooComplexField(branches, limits.wildcardComplexity)
+  if (complex !== undefined) throw new InvalidEventPattern(tooComplex, paths.get(complex) ?? [])
   return branches
 }
 
@@ -102,21 +103,14 @@ function lengthOf(pattern: unknown, { patternLength }: Limits): number {
   return Number.isFinite(patternLength) ? (JSON.stringify(pattern)?.length ?? 0) : 0
 }
 
-/** A field whose wildcards cost too much. AWS says so when all else is well, and only of one that stands. */
-interface Complex {
-  readonly field: Field
-  readonly path: readonly string[]
-}
-
 const tooComplex =
   'Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character'
 
 interface Place {
-  readonly complex: Complex[]
+  readonly paths: Map<Field, readonly string[]>
   readonly path: readonly string[]
   readonly depth: number
   readonly inOr: boolean
-  readonly limits: Limits
   readonly refusal: Refusal
 }
 
@@ -140,8 +134,7 @@ function readFields(fields: object, place: Place, sofar: Map<string, Field>[]) {
     if (Array.isArray(value)) {
       const condition = readMatchers(value, refuse)
       const field = { path: path.join('.'), matchers: value, condition }
-      if (field.condition.complexity > place.limits.wildcardComplexity)
-        place.complex.push({ field, path })
+      place.paths.set(field, path)
       for (const branch of branches) {
         branch.set(field.path, field)
         if (branch.size > mostFields) refuseKey(`More than ${mostFields} fields are not allowed`)

@@ -36,8 +36,6 @@ export interface Condition {
   readonly onlyAbsent: boolean
   /** One for each matcher. */
   readonly clues: readonly Clue[]
-  /** Of its wildcards; see `wildcard-complexity.ts`. */
-  readonly complexity: number
 }
 
 export const any: Clue = { kind: 'any' }

@@ -234,6 +234,79 @@ test('the wildcards of a field may be as complex as EventBridge takes them', () 
   assertRefused({ a: without }, tooComplex, ['a'])
 })
 
+test('wildcards count together as they share beginnings in EventBridge', () => {
+  const wildcards = (...texts: readonly string[]) => texts.map((wildcard) => ({ wildcard }))
+  const all = (many: number, text: (at: number) => string) =>
+    Array.from({ length: many }, (_, at) => text(at))
+  for (const [taken, refused] of [
+    // Behind a star letters are not shared.
+    [wildcards(...all(4, () => '*q*')), wildcards(...all(5, () => '*q*'))],
+    [wildcards(...all(40, () => 'north')), wildcards(...all(11, (at) => `north${at}`))],
+    // What one anything-but refuses counts once at the end.
+    [
+      [{ 'anything-but': { wildcard: all(30, (at) => `${at}*k`) } }],
+      wildcards(...all(11, (at) => `${at}*k`)),
+    ],
+    [
+      [{ 'anything-but': { wildcard: all(4, (at) => `*k${at}*`) } }],
+      [{ 'anything-but': { wildcard: all(5, (at) => `*k${at}*`) } }],
+    ],
+    // In bytes of UTF-8.
+    [wildcards(`*${'ü'.repeat(8)}*`), wildcards(`*${'ü'.repeat(9)}*`)],
+  ] as const) {
+    assert.ok(compile({ a: taken }), JSON.stringify(taken))
+    assertRefused({ a: refused }, tooComplex, ['a'])
+  }
+})
+
+test('the wildcards of branches that come to a field alike count together', () => {
+  const branches = (before: (at: number) => object) => ({
+    $or: Array.from({ length: 11 }, (_, at) => ({ ...before(at), b: [{ wildcard: `${at}-*` }] })),
+  })
+  assertRefused(
+    branches(() => ({})),
+    tooComplex,
+    ['b'],
+  )
+  assertRefused(
+    branches(() => ({ a: ['alike'] })),
+    tooComplex,
+    ['b'],
+  )
+  assertRefused(
+    branches((at) => ({ a: at % 2 ? [5] : [{ numeric: ['=', 5] }] })),
+    tooComplex,
+    ['b'],
+  )
+  assertRefused(
+    branches((at) => ({ a: [{ 'anything-but': at % 2 ? ['p', 'q'] : ['q', 'p'] }] })),
+    tooComplex,
+    ['b'],
+  )
+  assertRefused(
+    branches((at) => ({ a: [{ cidr: `10.1.2.${at}/24` }] })),
+    tooComplex,
+    ['b'],
+  )
+  assert.ok(compile(branches((at) => ({ a: [at] })))({ a: 7, b: '7-' }))
+  // After b, in the order of their paths.
+  assertRefused(
+    branches((at) => ({ c: [at] })),
+    tooComplex,
+    ['b'],
+  )
+  const complex = { b: [{ wildcard: '*s*s*s*s*s*s' }] }
+  assertRefused({ a: [{ exists: true }], ...complex }, tooComplex, ['b'])
+  assertRefused({ c: [{ exists: false }], ...complex }, tooComplex, ['b'])
+  assert.ok(compile({ a: [{ exists: false }], ...complex })({ b: 'ssssss' }))
+  const common = (many: number) => ({
+    a: [{ wildcard: '*s*' }],
+    $or: Array.from({ length: many }, (_, at) => ({ b: [at] })),
+  })
+  assert.ok(compile(common(4))({ a: 'sss', b: 3 }))
+  assertRefused(common(5), tooComplex, ['a'])
+})
+
 test('wildcards that begin differently do not add up', () => {
   const beginnings = ['dev', 'test', 'stage', 'live', 'other']
   const wildcards = beginnings.map((name) => ({ wildcard: `${name}-*-x*` }))

@@ -9,8 +9,7 @@ import { cidr, ipAddress, oneAddress } from './ip-address.ts'
 import { isObject } from './json.ts'
 import { comparable, isNumber, numeric } from './numeric.ts'
 import { entriesOf, isClosed } from './pattern-text.ts'
-import { wildcard, wildcardPieces } from './wildcard.ts'
-import { wildcardsComplexity } from './wildcard-complexity.ts'
+import { wildcard } from './wildcard.ts'
 
 export type { Condition, Test } from './condition.ts'
 
@@ -57,7 +56,6 @@ export function readMatchers(matchers: readonly unknown[], refuse: Refuse): Cond
   const tests: Test[] = []
   const clues: Clue[] = []
   let orAbsent = false
-  const wildcards: (readonly string[])[] = []
   for (const [index, matcher] of matchers.entries()) {
     const address = ipAddress(matcher)
     const compiled = address === undefined ? undefined : oneAddress(address)
@@ -71,7 +69,6 @@ export function readMatchers(matchers: readonly unknown[], refuse: Refuse): Cond
       refuse('Match value must be String, number, true, false, or null', matchers, index)
     else {
       const read = readExpression(matcher, refuse)
-      for (const pieces of wildcardsIn(matcher)) wildcards.push(pieces)
       if (read === undefined) orAbsent = true
       else {
         tests.push(read.test)
@@ -85,7 +82,6 @@ export function readMatchers(matchers: readonly unknown[], refuse: Refuse): Cond
     onlyAbsent: clues.length === 0,
     // A copy, because an array that was pushed to keeps room for 16 more.
     clues: clues.slice(),
-    complexity: wildcardsComplexity(wildcards),
   }
 }
 
@@ -258,15 +254,6 @@ function isSpelling(value: unknown): value is symbol {
 
 function isLiteral(value: unknown): boolean {
   return value === null || ['string', 'number', 'boolean', 'symbol'].includes(typeof value)
-}
-
-/** The pieces of the wildcards in an expression, also in its anything-but. */
-function wildcardsIn(expression: object): readonly (readonly string[])[] {
-  const [name, operand] = firstEntry(expression)
-  if (name === 'anything-but' && isObject(operand)) return wildcardsIn(operand)
-  if (name !== 'wildcard') return []
-  const texts = [operand].flat() as string[]
-  return texts.map((text) => wildcardPieces(text, () => undefined as never))
 }
 
 function string(operand: unknown, kind: string, refuse: Refuse, expression: object): string {
