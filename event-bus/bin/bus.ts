@@ -11,9 +11,11 @@ import { awsServices } from '../adapters/aws-services/aws-services.ts'
 import { busRequests } from '../adapters/http/bus-server.ts'
 import { systemClock as clock } from '../adapters/node/clock.ts'
 import { logGroups } from '../adapters/node/log-groups.ts'
+import { processNumbers } from '../adapters/node/process-numbers.ts'
 import { fileSecrets } from '../adapters/node/secrets.ts'
 import { openDatabase } from '../adapters/sqlite/database.ts'
 import { sqliteStore } from '../adapters/sqlite/store.ts'
+import { metrics } from '../console/metrics.ts'
 import { deadLetterQueue } from '../dead-letter-queue.ts'
 import { type Circuit, type Engine, engine as eventEngine } from '../engine/engine.ts'
 import { busbarOperations, busbarStreams } from '../event-bridge/busbar-operations.ts'
@@ -95,6 +97,7 @@ export async function busOn<Tx>(
         accessKeys.size > 0 ? signatures({ keys: accessKeys, clock, service: 'events' }) : null
       return busRequests({
         ...{ ...shared, engine, deadLetters, ready, signatures: verified },
+        metrics: metrics({ inside: engine.inside, process: processNumbers() }),
         hosts: hostsOf(chosen.host, port, chosen.publicUrl),
         awsJson: awsJson({
           ...{ ...shared, signatures: verified },

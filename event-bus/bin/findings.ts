@@ -2,16 +2,13 @@
 import type { DescribedApiDestination } from '../event-bridge/api-destinations.ts'
 import type { DescribedStatus, ListedDeadLetter } from '../event-bridge/busbar-answers.ts'
 import type { OnWire } from './client.ts'
+import { type Finding, note, ok, wrong } from './finding.ts'
 import type { FoundRule } from './rules-of.ts'
+import { stored } from './store-findings.ts'
 import { counted, cut } from './table.ts'
 import { roughly, told } from './times.ts'
 
-export interface Finding {
-  readonly Level: 'ok' | 'note' | 'wrong'
-  readonly Finding: string
-  /** What to do. */
-  readonly Do?: string
-}
+export type { Finding }
 
 export interface Examined {
   readonly status: OnWire<DescribedStatus>
@@ -32,13 +29,6 @@ const most = 10
 /** Services whose ARNs a bus can deliver to at all. */
 const services = ['lambda', 'sqs', 'sns', 'logs', 'events']
 
-const ok = (Finding: string): Finding => ({ Level: 'ok', Finding })
-const note = (Finding: string, Do?: string): Finding => ({
-  ...{ Level: 'note', Finding },
-  ...(Do !== undefined && { Do }),
-})
-const wrong = (Finding: string, Do: string): Finding => ({ Level: 'wrong', Finding, Do })
-
 export function findings(examined: Examined): Finding[] {
   const { status, rules } = examined
   const targets = status.Targets
@@ -52,6 +42,7 @@ export function findings(examined: Examined): Finding[] {
       )} on ${counted(status.EventBuses.length, 'bus', 'buses')}; ${counted(status.StoreBytes, 'byte')} of data`,
     ),
     ok(`${counted(waiting, 'delivery waits', 'deliveries wait')}`),
+    ...stored(status),
     ...short(found),
     ...paused(status),
     ...(rules.some(({ State }) => State === 'DISABLED')

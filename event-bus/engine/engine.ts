@@ -330,6 +330,7 @@ export async function engine<Tx>({
     },
     inside: {
       ...{ store, clock, place, write, decide, suffix, routing: routes, subscribers, connect },
+      counts,
       ...{ heard: others.heard, owns: others.owns },
       nextNumber,
       settings: (kind) => settingsOf([...left.settings, ...others.settings], kind),

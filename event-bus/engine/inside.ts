@@ -54,6 +54,8 @@ export interface Inside {
   put(entries: readonly Entry[]): Promise<readonly string[]>
   /** Puts an event on another bus, as it is and as one that has come from a bus. */
   forward(bus: string, text: string): Promise<void>
+  /** How many deliveries wait and are dead, counted as often as that costs little. */
+  counts(): ReturnType<Store<never>['counts']>
   readonly subscribers: ReadonlyMap<string, Subscriber>
   /** The rules that the process was started with. */
   declared(): readonly Rule[]

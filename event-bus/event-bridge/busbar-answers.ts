@@ -25,6 +25,10 @@ export interface DescribedStatus {
   readonly Region: string
   /** Bytes of the store that are in use. */
   readonly StoreBytes: number
+  /** What the store tells of itself beyond that, when it does. */
+  readonly Store?: DescribedStore
+  /** The processes that share the store, when they may be several. */
+  readonly Cluster?: DescribedCluster
   readonly EventBuses: readonly {
     readonly Name: string
     /** Of the newest event in its log, if that has any. */
@@ -47,6 +51,37 @@ export interface DescribedStatus {
     readonly FirstAttemptTime?: Date
     readonly ErrorMessage?: string
   })[]
+}
+
+export interface DescribedStore {
+  /** Bytes are those on the disk. Dead rows are deleted ones that take room until they are cleaned away. */
+  readonly Parts: readonly {
+    readonly Name: string
+    readonly Bytes: number
+    readonly Rows?: number
+    readonly DeadRows?: number
+  }[]
+  /** Of the oldest event that a delivery waits for. A replay's are old from the beginning. */
+  readonly OldestWaitingEventTime?: Date
+  /** Targets for which something waits that is due, the longest first, at most 100. */
+  readonly Overdue: readonly (TargetName & { readonly Since: Date })[]
+  /** Because of which dead rows are not cleaned away. */
+  readonly OldestTransaction?: { readonly Name: string; readonly Seconds: number }
+}
+export interface DescribedCluster {
+  /** On the clock of the store, when `Time` was on that of the node that answers. */
+  readonly Time: Date
+  /** A node that is silent for so long is taken for dead. */
+  readonly DeadAfterSeconds: number
+  readonly Nodes: readonly {
+    readonly Number: number
+    readonly Epoch: number
+    readonly Address?: string
+    /** For how long the node that answers has not heard it. */
+    readonly SilentSeconds: number
+    /** It is the one that answers. */
+    readonly IsThis: boolean
+  }[]
 }
 
 /** `Busbar.ListDeadLetters`, the newest first. */

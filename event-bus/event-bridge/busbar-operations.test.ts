@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { idAt } from '../engine/event-id.ts'
 import type { Request } from '../request.ts'
 import { aShop, functionArn, type Options, onPlaced } from '../testing/event-bridge.ts'
 import { aRule, recordingTarget } from '../testing.ts'
@@ -49,6 +50,40 @@ describe('Busbar.DescribeStatus', () => {
       { ...ofShip, Known: true, Paused: false, Waiting: 0, UnderWay: 0, DeadLetters: 0 },
     ])
     assert.deepEqual(Failing, [])
+  })
+
+  test('tells what the store tells of itself, and of the nodes that share it', async () => {
+    const { status, store } = await aDescribedShop()
+    const noon = Date.parse('2026-01-01T12:00:00Z')
+    store.health = async (now) => ({
+      parts: [{ name: 'delivery', bytes: 8_192, rows: 1, deadRows: now - noon }],
+      oldestEvent: idAt(noon - 2_000),
+      overdue: [
+        ['news/email', noon - 1_000],
+        ['orders/placed/ship', noon - 3_000],
+      ],
+      oldestTransaction: { name: 'pid 7', ms: 1_500 },
+      cluster: {
+        ...{ now: noon + 500, deadMs: 5_000 },
+        nodes: [{ number: 2, epoch: 9, address: '', silentMs: 250, isThis: true }],
+      },
+    })
+
+    const { Store, Cluster } = await status()
+
+    assert.deepEqual(Store, {
+      Parts: [{ Name: 'delivery', Bytes: 8_192, Rows: 1, DeadRows: 0 }],
+      OldestWaitingEventTime: new Date(noon - 2_000),
+      Overdue: [
+        { ...ofShip, Since: new Date(noon - 3_000) },
+        { Target: 'news/email', Since: new Date(noon - 1_000) },
+      ],
+      OldestTransaction: { Name: 'pid 7', Seconds: 1.5 },
+    })
+    assert.deepEqual(Cluster, {
+      ...{ Time: new Date(noon + 500), DeadAfterSeconds: 5 },
+      Nodes: [{ Number: 2, Epoch: 9, SilentSeconds: 0.25, IsThis: true }],
+    })
   })
 
   test('tells what fails, why, and when it is tried again', async () => {

@@ -1,8 +1,9 @@
 /** `Busbar.DescribeStatus`: what the engine and its store say of themselves, for `busbar doctor`. */
 import type { Engine } from '../engine/engine.ts'
 import { timeOf, uuidOf } from '../engine/event-id.ts'
+import type { Health } from '../ports.ts'
 import { requested } from '../request.ts'
-import type { DescribedStatus } from './busbar-answers.ts'
+import type { DescribedCluster, DescribedStatus, DescribedStore } from './busbar-answers.ts'
 import type { EventBridge } from './event-bridge.ts'
 import type { Operation } from './operations.ts'
 import { eventIdIn, targetName } from './target-name.ts'
@@ -30,12 +31,16 @@ export function describeStatus({
   return async (request): Promise<DescribedStatus> => {
     requested(request).check()
     const { targets, waiting } = await engine.status()
+    const now = clock.now()
+    const health = await store.health?.(now.getTime())
     const EventBuses: DescribedStatus['EventBuses'][number][] = []
     for (const name of await eventBusNames(bridge)) EventBuses.push(await describedBus(name))
     return {
       ...(version !== undefined && { Version: version }),
-      ...{ Time: clock.now(), Account: place.account, Region: place.region },
+      ...{ Time: now, Account: place.account, Region: place.region },
       StoreBytes: await store.size(),
+      ...(health && { Store: describedStore(health) }),
+      ...(health?.cluster && { Cluster: describedCluster(health.cluster) }),
       EventBuses,
       Targets: targets.map(({ key, known, paused, waiting, underWay, dead }) => ({
         ...targetName(key),
@@ -52,3 +57,38 @@ export function describeStatus({
     }
   }
 }
+
+const mostOverdue = 100
+
+function describedStore({
+  parts,
+  oldestEvent,
+  overdue,
+  oldestTransaction,
+}: Health): DescribedStore {
+  const longest = overdue.toSorted(([, a], [, b]) => a - b).slice(0, mostOverdue)
+  return {
+    Parts: parts.map(({ name, bytes, rows, deadRows }) => ({
+      ...{ Name: name, Bytes: bytes },
+      ...(rows !== undefined && { Rows: rows }),
+      ...(deadRows !== undefined && { DeadRows: deadRows }),
+    })),
+    ...(oldestEvent !== null && { OldestWaitingEventTime: new Date(timeOf(oldestEvent)) }),
+    Overdue: longest.map(([target, due]) => ({ ...targetName(target), Since: new Date(due) })),
+    ...(oldestTransaction && {
+      OldestTransaction: { Name: oldestTransaction.name, Seconds: oldestTransaction.ms / 1_000 },
+    }),
+  }
+}
+
+const describedCluster = ({
+  now,
+  deadMs,
+  nodes,
+}: NonNullable<Health['cluster']>): DescribedCluster => ({
+  ...{ Time: new Date(now), DeadAfterSeconds: deadMs / 1_000 },
+  Nodes: nodes.map(({ number, epoch, address, silentMs, isThis }) => ({
+    ...{ Number: number, Epoch: epoch, ...(address !== '' && { Address: address }) },
+    ...{ SilentSeconds: silentMs / 1_000, IsThis: isThis },
+  })),
+})

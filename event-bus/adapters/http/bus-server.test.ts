@@ -42,6 +42,7 @@ async function aBus(
     busRequests({
       ...{ engine: { status }, clock: handClock() },
       ...{ deadLetters, hosts, ready, log, signatures, awsJson },
+      metrics: async () => 'busbar_events_total 7\n',
     }),
   )
   server.listen(0, '127.0.0.1')
@@ -82,6 +83,14 @@ describe('the bus answers', () => {
     ready = true
     assert.equal((await ask('GET', '/readyz?verbose=1')).status, 200)
     assert.equal((await ask('POST', '/')).body, 'the door')
+  })
+
+  test('what it counts, as Prometheus reads it', { timeout: 5_000 }, async (t) => {
+    const { ask } = await aBus(t)
+    const { status, headers, body } = await ask('GET', '/metrics')
+    assert.deepEqual([status, body], [200, 'busbar_events_total 7\n'])
+    assert.equal(headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8')
+    assert.equal((await ask('POST', '/metrics')).status, 405)
   })
 
   test('which letters are dead, of a target and page by page', { timeout: 5_000 }, async (t) => {
@@ -228,7 +237,7 @@ describe('the bus turns away', () => {
     })
 
     for (const path of ['/healthz', '/readyz']) assert.equal((await ask('GET', path)).status, 200)
-    for (const path of ['/', '/status.json', '/dead-letters.json', '/nothing'])
+    for (const path of ['/', '/status.json', '/dead-letters.json', '/metrics', '/nothing'])
       for (const wrong of [
         {},
         basic('busbar:secret'),

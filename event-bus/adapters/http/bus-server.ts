@@ -15,6 +15,7 @@ export function busRequests({
   clock,
   hosts,
   signatures,
+  metrics,
   awsJson,
   ready,
   log,
@@ -26,6 +27,8 @@ export function busRequests({
   readonly hosts: readonly string[] | null
   /** Who may look; null: anybody. The door asks for itself. */
   readonly signatures: Visitors | null
+  /** All that is counted and measured, as Prometheus reads it. */
+  readonly metrics: () => Promise<string>
   /** Answers `POST /`. */
   readonly awsJson: RequestListener
   readonly ready: () => boolean
@@ -68,6 +71,12 @@ export function busRequests({
           : json(503, { status: 'starting or stopping' })
       case '/status.json':
         return json(200, await engine.status())
+      case '/metrics':
+        return {
+          status: 200,
+          type: 'text/plain; version=0.0.4; charset=utf-8',
+          body: await metrics(),
+        }
       case '/dead-letters.json':
         return listed(new URLSearchParams(query))
       case '/':

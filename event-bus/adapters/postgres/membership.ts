@@ -34,6 +34,9 @@ export interface Membership {
   /** What has been left behind by those who are gone, for the caller to go on with. */
   takeUp(): Promise<readonly PlanRow[]>
   readonly nodes: readonly Node[]
+  readonly deadMs: number
+  /** For how long it was not heard, by this machine's own time. */
+  silentMs(epoch: number): number
   /** Null while it lives. */
   readonly ended: Error | null
   /** Others have said that its life has ended. */
@@ -223,6 +226,11 @@ export async function join({
     takeUp,
     get nodes() {
       return nodes
+    },
+    deadMs,
+    silentMs(epoch) {
+      const at = epoch === node.epoch ? beatAt : (heard.get(epoch)?.at ?? beatAt)
+      return Math.max(0, performance.now() - at)
     },
     get ended() {
       return ended

@@ -3,6 +3,7 @@ import { keyOf, type StoredDelivery, type WaitingDelivery } from '../../delivery
 import type { EventRow, LogRow, Store } from '../../ports.ts'
 import { type DatabaseOptions, migrate, openDatabase } from './database.ts'
 import { deadLetters } from './dead-letters.ts'
+import { healthOf } from './health.ts'
 import { join, type MembershipOptions, type Node } from './membership.ts'
 import { behindAnother, migrations, mostNodes } from './migrations.ts'
 import { eventRow, logRow, planRow, type Row, settingRow, waiting } from './rows.ts'
@@ -203,6 +204,10 @@ async function opened(
     async size() {
       const [row] = await ask('size')
       return Number(row?.bytes ?? 0)
+    },
+    async health(now) {
+      if (membership.ended) throw membership.ended
+      return healthOf(pool, membership, now)
     },
     async counts() {
       const counts = new Map<string, { waiting: number; dead: number }>()

@@ -5,6 +5,7 @@ import type { EventRow, LogRow, Store } from '../../ports.ts'
 import { checkpoints } from './checkpoints.ts'
 import { migrate } from './database.ts'
 import { deadLetters } from './dead-letters.ts'
+import { healthOf } from './health.ts'
 import { migrations } from './migrations.ts'
 import { eventRow, logRow, planRow, settingRow, waiting, wholeText } from './rows.ts'
 import { behindAnother, writing } from './write.ts'
@@ -52,6 +53,7 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
   const pages = db.prepare(`
     select (page_count - freelist_count) * page_size as bytes
     from pragma_page_count(), pragma_freelist_count(), pragma_page_size()`)
+  const health = healthOf(db)
   const secret = String(db.prepare(`select value from meta where key = 'secret'`).get()?.value)
 
   return {
@@ -150,6 +152,7 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
     async size() {
       return Number(pages.get()?.bytes)
     },
+    health: async (now) => health(now),
     async counts() {
       const counts = new Map<string, { waiting: number; dead: number }>()
       for (const { target, n } of waitingCounts.all())
