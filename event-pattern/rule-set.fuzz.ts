@@ -41,6 +41,9 @@ const { event } = fc.letrec<{ event: object; value: unknown }>((tie) => ({
   ),
 }))
 
+/** Branches that ask for the same wildcards are soon too complex. */
+const limits = { wildcardComplexity: Number.POSITIVE_INFINITY }
+
 test('answers as its patterns do one by one, whatever is added and deleted', () => {
   const ids = fc.integer({ min: 0, max: 6 })
   const steps = fc.oneof(
@@ -50,11 +53,11 @@ test('answers as its patterns do one by one, whatever is added and deleted', () 
   )
   fc.assert(
     fc.property(fc.array(steps, { maxLength: 30 }), (steps) => {
-      const rules = new RuleSet<number>()
+      const rules = new RuleSet<number>(limits)
       const patterns = new Map<number, object>()
       for (const [id, given] of steps) {
         if (id === undefined) {
-          const matched = [...patterns].filter(([, pattern]) => compile(pattern)(given))
+          const matched = [...patterns].filter(([, pattern]) => compile(pattern, limits)(given))
           const expected = matched.map(([id]) => id)
           assert.deepEqual(rules.match(given), expected)
           assert.deepEqual(rules.match(JSON.stringify(given)), expected)
@@ -77,7 +80,7 @@ test('answers a text of any spelling as the object that JSON.parse makes of it',
       let text = JSON.stringify(event, undefined, space)
       const escaped = (unit: string) => `\\u00${unit.charCodeAt(0).toString(16)}`
       if (isEscaped) text = text.replace(/"[^"]*"/g, (each) => each.replace(/[ab]/g, escaped))
-      const match = compile(JSON.stringify(pattern))
+      const match = compile(JSON.stringify(pattern), limits)
       assert.equal(match(text), match(JSON.parse(text)))
       assert.equal(match(new TextEncoder().encode(text)), match(text))
     }),
