@@ -90,3 +90,12 @@ test('the Host headers that are answered are the names under which the machine f
   assert.ok(hostsOf('127.0.0.2', 80)?.includes('127.0.0.2'))
   assert.equal(hostsOf('192.168.1.2', 4010), null)
 })
+
+test('answers also to the host under which a proxy is found', () => {
+  const { publicUrl } = busSettings({}, { BUSBAR_PUBLIC_URL: ' http://bus.example.org:8080 ' })
+  assert.ok(publicUrl)
+  assert.ok(hostsOf('127.0.0.1', 4010, publicUrl)?.includes('bus.example.org:8080'))
+  assert.ok(!hostsOf('127.0.0.1', 4010)?.includes('bus.example.org:8080'))
+  for (const wrong of ['bus.example.org', 'ftp://bus.example.org', ':'])
+    assert.throws(() => busSettings({}, { BUSBAR_PUBLIC_URL: wrong }), /BUSBAR_PUBLIC_URL is/)
+})
