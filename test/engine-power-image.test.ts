@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { aFolder } from './faults/folder.ts'
-import { copyImage, mount, mountNew, unmount } from './faults/image.ts'
+import { copyImage, mount, mountNew, unmount, unmountable } from './faults/image.ts'
 import { startLife } from './faults/life.ts'
 import { assertNothingLost } from './faults/survivor.ts'
 import { random } from './random.ts'
@@ -20,20 +20,6 @@ const megabytes = 64
 
 const why = unmountable()
 const options = { timeout: 60_000 + rounds * 20_000, skip: !settings.ci && (why ?? false) }
-
-function unmountable(): string | null {
-  const folder = aFolder()
-  const at = join(folder.path, 'mounted')
-  try {
-    mountNew(join(folder.path, 'image'), at, 8)
-    unmount(at)
-    return null
-  } catch (error) {
-    return `no file system in a file can be mounted here (${(error as Error).message})`
-  } finally {
-    folder.remove()
-  }
-}
 
 /** A life on a disk of its own, and what is there after the power went in the midst of it. */
 async function cut(t: TestContext, sql: string, acknowledgements: number) {

@@ -10,6 +10,10 @@ export const settings = {
   kills: wholeNumber('BUSBAR_KILLS', 20),
   /** How often `cluster-nodes.test.ts` kills or stops a node. */
   nodeKills: wholeNumber('BUSBAR_NODE_KILLS', 2),
+  /** How often `cluster-standby.test.ts` loses the machine of the database. */
+  promotions: wholeNumber('BUSBAR_PROMOTIONS', 1),
+  /** For how many seconds `cluster-load.test.ts` puts load on its nodes. */
+  loadSeconds: wholeNumber('BUSBAR_LOAD_SECONDS', 3),
   /** At how many moments `engine-power.test.ts` lets the power go. */
   cuts: wholeNumber('BUSBAR_CUTS', 200),
   /** How often `engine-damage.test.ts` damages each part of the files. */

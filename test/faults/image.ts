@@ -1,7 +1,9 @@
 /** A disk that is a file with a file system in it, so that a copy can be made of what has reached it. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import process from 'node:process'
+import { aFolder } from './folder.ts'
 
 const mounted = new Set<string>()
 process.on('exit', () => {
@@ -34,3 +36,18 @@ export function unmount(folder: string): void {
 }
 /** What has reached the disk, and nothing that the file system has only in memory. */
 export const copyImage = (from: string, to: string): void => must('cp', '--sparse=always', from, to)
+
+/** Why none can be mounted here; null when one can. */
+export function unmountable(): string | null {
+  const folder = aFolder()
+  const at = join(folder.path, 'mounted')
+  try {
+    mountNew(join(folder.path, 'image'), at, 8)
+    unmount(at)
+    return null
+  } catch (error) {
+    return `no file system in a file can be mounted here (${(error as Error).message})`
+  } finally {
+    folder.remove()
+  }
+}

@@ -12,6 +12,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
@@ -115,23 +116,45 @@ process.on('exit', () => {
   }
 })
 
+export interface Place {
+  /** Where its folder is made; among the temporary files when absent. */
+  readonly within?: string
+  /** The folder of a server that stands still, of whose files it has a copy; a new database when absent. */
+  readonly copyOf?: string
+  /** It follows the server of this URL. */
+  readonly standbyOf?: string
+}
+
 /** `settings` are those of postgresql.conf: `{ fsync: 'off' }`. */
 export async function startServer(
   { programs, missing }: Version,
   settings: Readonly<Record<string, string>> = {},
+  { within = tmpdir(), copyOf, standbyOf }: Place = {},
 ): Promise<Server> {
   if (programs === null) throw new Error(missing)
-  const folder = mkdtempSync(join(tmpdir(), 'busbar-postgres-'))
+  const folder = mkdtempSync(join(within, 'busbar-postgres-'))
   const as = somebody()
   if (as.uid !== undefined) chownSync(folder, as.uid, as.gid ?? as.uid)
   const data = join(folder, 'data')
   const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' }
   const initdb = ['-D', data, '-U', 'busbar', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N', '-k']
-  await promisify(execFile)(join(programs, 'initdb'), initdb, { ...as, env, cwd: folder })
+  if (copyOf === undefined)
+    await promisify(execFile)(join(programs, 'initdb'), initdb, { ...as, env, cwd: folder })
+  else {
+    await promisify(execFile)('cp', ['-a', join(copyOf, 'data'), data])
+    rmSync(join(data, 'postmaster.pid'), { force: true })
+  }
+  if (standbyOf !== undefined) {
+    const signal = join(data, 'standby.signal')
+    writeFileSync(signal, '')
+    if (as.uid !== undefined) chownSync(signal, as.uid, as.gid ?? as.uid)
+  }
   const port = await freePort()
   const said = {
     ...{ listen_addresses: '127.0.0.1', unix_socket_directories: '', port: String(port) },
-    ...{ max_connections: '60', shared_buffers: '128MB', max_wal_size: '2GB', ...settings },
+    ...{ max_connections: '60', shared_buffers: '128MB', max_wal_size: '2GB' },
+    ...(standbyOf !== undefined && { primary_conninfo: standbyOf }),
+    ...settings,
   }
   const flags = Object.entries(said).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const url = (database = 'postgres') => `postgres://busbar@127.0.0.1:${port}/${database}`
