@@ -15,7 +15,7 @@ const weekdayField: CronField = {
   least: 1,
   most: 7,
   wraps: true,
-  names: 'SUN MON TUE WED THU FRI SAT'.split(' '),
+  names: 'SUNDAY MONDAY TUESDAY WEDNESDAY THURSDAY FRIDAY SATURDAY'.split(' '),
 }
 const sunday = 1
 const saturday = 7

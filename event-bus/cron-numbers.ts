@@ -5,7 +5,7 @@ export interface CronField {
   readonly most: number
   /** Whether a range may go over the border, as 22-2 does for hours. */
   readonly wraps: boolean
-  /** Of `least` and those that follow, in capitals. */
+  /** Of `least` and those that follow, in capitals. Three letters of one will do. */
   readonly names?: readonly string[]
   /** What a number looks like when numbers beyond the borders are taken, and never due. */
   readonly digits?: RegExp
@@ -39,7 +39,7 @@ function itemNumbers(item: string, field: CronField): readonly number[] | undefi
 
 /** A number or a name; undefined when the field has none such. */
 export function cronNumber(text: string, field: CronField): number | undefined {
-  const name = field.names?.indexOf(text) ?? -1
+  const name = field.names?.findIndex((name) => name === text || name.slice(0, 3) === text) ?? -1
   if (name >= 0) return field.least + name
   if (field.digits) return field.digits.test(text) ? Number(text) : undefined
   const number = /^\d\d?$/.test(text) ? Number(text) : Number.NaN

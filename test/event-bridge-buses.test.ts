@@ -139,7 +139,8 @@ describe('DescribeEventBus', () => {
     const { CreationTime, LastModifiedTime, ...rest } = answer(
       await aws.describeEventBus({ Name: 'whole' }),
     )
-    assert.deepEqual(rest, { Name: 'whole', Arn: busArn('whole'), ...said })
+    const KmsKeyIdentifier = `arn:aws:kms:${place}:alias/key`
+    assert.deepEqual(rest, { Name: 'whole', Arn: busArn('whole'), ...said, KmsKeyIdentifier })
   })
 
   test('is refused for a bus that there is not', async () => {
@@ -158,7 +159,7 @@ describe('UpdateEventBus', () => {
 
     assert.deepEqual(updated, {
       ...{ Arn: busArn('updated'), Name: 'updated', Description: 'new' },
-      KmsKeyIdentifier: 'alias/key',
+      KmsKeyIdentifier: `arn:aws:kms:${place}:alias/key`,
     })
     await assert.rejects(
       aws.updateEventBus({ Name: 'nowhere', Description: 'x' }),

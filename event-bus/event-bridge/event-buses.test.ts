@@ -163,6 +163,26 @@ describe('UpdateEventBus', () => {
     assert.deepEqual([CreationTime, LastModifiedTime], [noon, new Date(noon.getTime() + 1_000)])
   })
 
+  test('has an alias for an ARN, and takes the key away by an empty one', async () => {
+    const { bridge } = await anEventBridge()
+    await bridge.createEventBus({ Name: 'sealed', KmsKeyIdentifier: 'alias/of-sales' })
+
+    const named = await bridge.describeEventBus({ Name: 'sealed' })
+    const without = await bridge.updateEventBus({ Name: 'sealed', KmsKeyIdentifier: '' })
+
+    assert.equal(named.KmsKeyIdentifier, 'arn:aws:kms:us-east-1:000000000000:alias/of-sales')
+    assert.deepEqual(without, { Arn: busArn('sealed'), Name: 'sealed' })
+  })
+
+  test('refuses a dead-letter queue that is not named', async () => {
+    const { bridge } = await anEventBridge()
+    await assert.rejects(bridge.updateEventBus({ Name: 'default', DeadLetterConfig: {} }), {
+      code: 'ValidationException',
+      message:
+        /^Parameter DeadLetterConfig\.Arn is not valid\. Reason: Provide a valid SQS queue ARN/,
+    })
+  })
+
   test('describes the default bus, too, and does not make it one that may be deleted', async () => {
     const { bridge } = await anEventBridge()
 

@@ -61,7 +61,7 @@ export function eventBuses({
     const deadLetters = noted.structure(asked.DeadLetterConfig, 'deadLetterConfig')
     return given({
       Description: text('Description', { max: 512 }),
-      KmsKeyIdentifier: text('KmsKeyIdentifier', keyIdentifier),
+      KmsKeyIdentifier: keyOf(text('KmsKeyIdentifier', keyIdentifier)),
       DeadLetterConfig:
         deadLetters &&
         given({ Arn: noted.text(deadLetters.Arn, 'deadLetterConfig.arn', arnConstraint) }),
@@ -76,6 +76,12 @@ export function eventBuses({
           }),
         }),
     })
+  }
+
+  /** An alias is answered as an ARN. */
+  const keyOf = (key: string | undefined) => {
+    const { region, account } = inside.place
+    return key?.startsWith('alias/') ? `arn:aws:kms:${region}:${account}:${key}` : key
   }
 
   const shown = ({ Policy, CreationTime, LastModifiedTime, ...bus }: StoredEventBus) => ({
@@ -177,9 +183,16 @@ export function eventBuses({
       const name = busNameOf(asked.text('Name', { ...busName, required: false }))
       const members = described(asked)
       asked.check()
+      if (members.DeadLetterConfig && members.DeadLetterConfig.Arn === undefined)
+        throw invalid(
+          'Parameter DeadLetterConfig.Arn is not valid. Reason: Provide a valid SQS queue ARN, or an empty string to remove the dead-letter queue configuration.',
+        )
       checkDeadLetterArn(members.DeadLetterConfig?.Arn)
       return settings.change(() => {
-        const bus = { ...catalog.eventBus(name), ...members, LastModifiedTime: now() }
+        const updated = { ...catalog.eventBus(name), ...members, LastModifiedTime: now() }
+        const { KmsKeyIdentifier, ...keyless } = updated
+        // Empty, it takes the key away.
+        const bus = KmsKeyIdentifier === '' ? keyless : updated
         const { Policy, CreationTime, LastModifiedTime, ...answer } = bus
         return { write: [write(bus)], answer: { Arn: arnOf(name), ...answer } }
       })
