@@ -11,7 +11,8 @@ import type { Terminal } from '../terminal.ts'
 export const help = `Usage: busbar doctor [--json]
 
 Looks whether the bus can be reached and signed in to, at clocks, failing targets, dead letters, rules
-without targets, and targets that nobody serves; at the store and, in a cluster, at its nodes. Each finding says what to do.
+without targets, and targets that nobody serves; at the store and, in a cluster, at its nodes. Each
+finding says what to do.
 
   --json   {"Level":"ok|note|wrong","Finding":"…","Do":"…"} a line
 
