@@ -27,9 +27,10 @@ export interface Database {
 
 const readers = 4
 const connectMs = 5_000
-/** Nothing that the bus does waits longer for a lock, or keeps one without doing anything. */
+/** Nothing that the bus does waits longer for a lock. */
 const lockMs = 10_000
-const idleInTransactionMs = 30_000
+/** Or keeps one without doing anything: a node that was stopped within a commit lets go of what it held. */
+const idleInTransactionMs = 5_000
 
 /**
  * Connects. Rejects, saying what to do, when the server is not there or is set so that it loses what it
@@ -53,7 +54,7 @@ export async function openDatabase({
   try {
     await first.connect()
     await refuseForgetful(first, requireStandby)
-    await first.query(`create schema if not exists ${first.escapeIdentifier(schema)}`)
+    await createSchema(first, schema)
   } catch (cause) {
     throw unreachable(url, cause)
   } finally {
@@ -97,6 +98,15 @@ export async function openDatabase({
       }
     },
     close: () => pool.end(),
+  }
+}
+
+/** Nodes that start together may make it together, of which PostgreSQL tells all but one. */
+async function createSchema(client: Client, name: string): Promise<void> {
+  try {
+    await client.query(`create schema if not exists ${client.escapeIdentifier(name)}`)
+  } catch (error) {
+    if ((error as { code?: string }).code !== '23505') throw error
   }
 }
 
