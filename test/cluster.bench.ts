@@ -1,7 +1,8 @@
 /**
  * `npm run bench -- cluster`: how many events a second go from put to stored acknowledgement through one node
- * and through two on one PostgreSQL, and how long one takes; as JSON lines, beside what that PostgreSQL and
- * this disk do alone in the same run. Server, nodes and load share the machine.
+ * and through two on one PostgreSQL, how long one takes, and what a dead target costs the others; as JSON
+ * lines, beside what that PostgreSQL and this disk do alone in the same run. Server, nodes and load share the
+ * machine. `BUSBAR_BACKLOG` is how many deliveries wait for the dead target.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -16,6 +17,7 @@ import { packaged, type Server, startServer } from '../event-bus/adapters/postgr
 import { print, printTimes, rounded } from './bench-lines.ts'
 import type { Order, Told } from './cluster-node.ts'
 import { syncsPerSecond } from './disk.ts'
+import { settings } from './settings.ts'
 
 const aloneMs = 2_000
 const events = 200_000
@@ -24,7 +26,9 @@ const perSecond = 1_000
 const openLoopSeconds = 8
 /** Not counted: it shows how fast Node compiles. */
 const warmUp = 50_000
-const nodeLimitMs = 300_000
+const nodeLimitMs = 600_000
+/** Put beside a dead target, before it is owed anything and after. */
+const besideDead = 100_000
 
 const program = fileURLToPath(new URL('./cluster-node.ts', import.meta.url))
 const children = new Set<ChildProcess>()
@@ -32,8 +36,8 @@ process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL')
 })
 
-async function startNode(url: string) {
-  const child = fork(program, [url], { execArgv: ['--max-semi-space-size=32'] })
+async function startNode(url: string, ...more: readonly 'hangs'[]) {
+  const child = fork(program, [url, ...more], { execArgv: ['--max-semi-space-size=32'] })
   children.add(child)
   const ended = once(child, 'exit').then(() => children.delete(child))
   const answer = async () => {
@@ -87,6 +91,30 @@ async function rowsAlone(server: Server, rows: number): Promise<number> {
   return (inserted * 1_000) / aloneMs
 }
 
+/** What it costs the others when so many deliveries wait for a target that hangs; on a database of its own. */
+async function besideHanging(server: Server, waiting: number): Promise<void> {
+  const asked = async (database: string, text: string) => {
+    const client = new Client({ connectionString: server.url(database) })
+    await client.connect()
+    const { rows } = await client.query(text)
+    await client.end()
+    return rows
+  }
+  await asked('postgres', 'create database hanging')
+  const node = await startNode(server.url('hanging'), 'hangs')
+  await saturated([node], warmUp)
+  const { rate: none } = await saturated([node], besideDead)
+  await node.ask({ owed: waiting })
+  const [counted] = await asked('hanging', 'select count(*) as n from delivery')
+  const { rate: beside } = await saturated([node], besideDead)
+  print('backlog', 'events', beside, 'per_second', {
+    waiting_for_a_dead_target: Number(counted.n),
+    without_backlog: rounded(none),
+    ratio: rounded(beside / none),
+  })
+  await node.close()
+}
+
 const directory = await mkdtemp(join(tmpdir(), 'busbar-disk-'))
 const server = await startServer(packaged())
 try {
@@ -99,6 +127,7 @@ try {
     print('postgres', 'rows', alone, 'per_second', { rows_a_commit: rows })
   }
   const nodes: Node[] = []
+  let before = Number.NaN
   for (let count = 1; count <= 2; count++) {
     nodes.push(await startNode(server.url()))
     await saturated(nodes, warmUp)
@@ -107,7 +136,9 @@ try {
       nodes: count,
       cpu_microseconds_an_event: rounded(cpu),
       ratio_to_postgres_alone: rounded(rate / best),
+      ...(count > 1 && { ratio_to_a_node_less: rounded(rate / before) }),
     })
+    before = rate
   }
   const [first] = nodes
   const times = await first?.ask({ perSecond, seconds: openLoopSeconds })
@@ -116,6 +147,7 @@ try {
     printTimes('open-loop', 'put_to_target', times.delivered, { events_per_second: perSecond })
   }
   for (const node of nodes) await node.close()
+  await besideHanging(server, settings.backlog)
 } finally {
   await server.stop()
   await rm(directory, { recursive: true, force: true })

@@ -56,11 +56,12 @@ export async function openLoad(
   })
 }
 
-/** The same on any store. */
+/** The same on any store; `more` are for events of these types. */
 export async function loadOn<Tx>(
   store: Store<Tx>,
   more: readonly Target[] = [],
   options: { readonly retentionBytes?: number } = {},
+  types: readonly string[] = ['OrderPlaced'],
 ): Promise<Load> {
   const failed = (error: unknown) => {
     throw error
@@ -86,7 +87,7 @@ export async function loadOn<Tx>(
     eventPattern: { source: [`com.acme.svc${at}`], 'detail-type': ['OrderPlaced'] },
     targets: [{ id: 'count', ...targetDefaults, invoke }],
   }))
-  const everything = { 'detail-type': ['OrderPlaced'] }
+  const everything = { 'detail-type': types }
   const all = more.map((target) => ({
     ...{ bus: 'orders', name: target.id, eventPattern: everything, targets: [target] },
   }))

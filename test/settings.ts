@@ -14,6 +14,8 @@ export const settings = {
   promotions: wholeNumber('BUSBAR_PROMOTIONS', 1),
   /** For how many seconds `cluster-load.test.ts` puts load on its nodes. */
   loadSeconds: wholeNumber('BUSBAR_LOAD_SECONDS', 3),
+  /** How many deliveries `cluster.bench.ts` lets wait for a dead target. */
+  backlog: wholeNumber('BUSBAR_BACKLOG', 200_000),
   /** At how many moments `engine-power.test.ts` lets the power go. */
   cuts: wholeNumber('BUSBAR_CUTS', 200),
   /** How often `engine-damage.test.ts` damages each part of the files. */
