@@ -71,8 +71,7 @@ describe('under load', {
   test('a transaction that stays open keeps nothing from being delivered', async (t) => {
     t.diagnostic(`BUSBAR_LOAD_SECONDS=${settings.loadSeconds}`)
     const { options, lives, start, ledger } = await cluster('snapshot')
-    await start()
-    await start()
+    await Promise.all([start(), start()])
     const old = await connected('snapshot')
     await old.query('begin isolation level repeatable read')
     const eventsSeen = async () =>
@@ -105,7 +104,7 @@ describe('under load', {
 
   test('rules hold on all nodes a second later, while nodes come and go', async (t) => {
     const { options, lives, start, ledger } = await cluster('rules', ruledNode)
-    const [one, two] = [await start(), await start()]
+    const [one, two] = await Promise.all([start(), start()])
     const asked = async (node: Node, command: Command) => {
       const line = JSON.stringify(command)
       const askedAt = now()

@@ -115,7 +115,7 @@ test('what nodes acknowledged has reached the disk of their database', options, 
   t.diagnostic(`BUSBAR_CUTS=${settings.cuts} BUSBAR_SEED=${settings.seed}`)
   const { int } = random(settings.seed)
   for (let round = 0; round < rounds; round++)
-    t.diagnostic(JSON.stringify(await cut(t, '', int(1, 300))))
+    t.diagnostic(JSON.stringify(await cut(t, '', int(1, 200))))
 })
 
 test(
@@ -123,7 +123,7 @@ test(
   options,
   async (t) => {
     assert.equal(why, null)
-    const error = await cut(t, forgetful, 300).then(
+    const error = await cut(t, forgetful, 200).then(
       () => null,
       (wrong: unknown) => wrong,
     )

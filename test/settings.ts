@@ -13,7 +13,7 @@ export const settings = {
   /** How often `cluster-standby.test.ts` loses the machine of the database. */
   promotions: wholeNumber('BUSBAR_PROMOTIONS', 1),
   /** For how many seconds `cluster-load.test.ts` puts load on its nodes. */
-  loadSeconds: wholeNumber('BUSBAR_LOAD_SECONDS', 3),
+  loadSeconds: wholeNumber('BUSBAR_LOAD_SECONDS', 2),
   /** How many deliveries `cluster.bench.ts` lets wait for a dead target. */
   backlog: wholeNumber('BUSBAR_BACKLOG', 200_000),
   /** At how many moments `engine-power.test.ts` lets the power go. */
