@@ -20,10 +20,10 @@ const beatMs = 200
 const deadMs = 2_000
 const limitMs = 60_000
 
-test(`${settings.kills} kills and stops of three nodes lose nothing, nor what none of them may write`, {
-  timeout: 240_000 + settings.kills * 15_000,
+test(`${settings.clusterKills} kills and stops of three nodes lose nothing, nor what none of them may write`, {
+  timeout: 240_000 + settings.clusterKills * 15_000,
 }, async (t) => {
-  t.diagnostic(`BUSBAR_KILLS=${settings.kills} BUSBAR_SEED=${settings.seed}`)
+  t.diagnostic(`BUSBAR_CLUSTER_KILLS=${settings.clusterKills} BUSBAR_SEED=${settings.seed}`)
   const { int, pick } = random(settings.seed)
   const server = await startServer(packaged())
   t.after(() => server.stop())
@@ -49,7 +49,7 @@ test(`${settings.kills} kills and stops of three nodes lose nothing, nor what no
   await Promise.all(running.map(ready))
 
   const counts = { killed: 0, stopped: 0, fenced: 0, servers: 0 }
-  for (let fault = 0; fault < settings.kills; fault++) {
+  for (let fault = 0; fault < settings.clusterKills; fault++) {
     await pause(int(100, 1_000))
     const life = pick(running)
     const kind = int(0, 9)
@@ -92,6 +92,6 @@ test(`${settings.kills} kills and stops of three nodes lose nothing, nor what no
   const found = assertKept(ledger, kept)
   const copies = ledger.receipts.length - found.deliveries
   t.diagnostic(JSON.stringify({ ...counts, ...found, copies }))
-  assert.ok(found.acknowledged > settings.kills, 'enough happened to be worth a kill')
+  assert.ok(found.acknowledged > settings.clusterKills, 'enough happened to be worth a kill')
   assert.ok(copies < found.deliveries / 10, `${copies} of ${found.deliveries} came again`)
 })

@@ -19,7 +19,7 @@ const others = [...inBrowser, ...inAdapters]
 const units = ending('.test.ts').filter((file) => !others.includes(file))
 const parts = {
   unit: () => together(units, 2),
-  adapters: () => together(inAdapters, 2),
+  adapters: () => together(inAdapters, 3), // which wait for their servers half of the time
   fuzz: () => tests(ending('.fuzz.ts'), 2),
   system: () => tests(longestFirst([...inBrowser, ...globSync('test/{,aws/}*.test.ts').sort()]), 2),
 }
