@@ -7,9 +7,7 @@ import type { Differences, Start } from './running.ts'
 import { openStage, type Stage } from './stage.ts'
 import { confirmLinkIn, unsubscribeLinkOf } from './subscriber.ts'
 
-/** What the blog promises to somebody who looks at a page. */
-/** How soon it really is, the bench says: on a busy machine everything takes longer. */
-const soonMs = 10_000
+/** What the blog promises to somebody who looks at a page. How soon it is, the bench says. */
 const patienceMs = 10_000
 
 export function pagesContract(start: Start, differences: Differences = {}): void {
@@ -70,7 +68,7 @@ export function pagesContract(start: Start, differences: Differences = {}): void
     const name = (page: Page, id: string, kind: string, text: string) =>
       article(page, id).locator(`[data-entity="${kind}"]`, { hasText: new RegExp(`^${text}$`) })
     const soon = (...locators: readonly Locator[]) =>
-      Promise.all(locators.map((locator) => locator.waitFor({ timeout: soonMs })))
+      Promise.all(locators.map((locator) => locator.waitFor({ timeout: patienceMs })))
 
     test('a new post appears in its open topic with its people and places without a reload', async () => {
       const { page, isSame } = await openLive('/topics/summer')
@@ -124,7 +122,7 @@ export function pagesContract(start: Start, differences: Differences = {}): void
       await stage.api.edit(moved.id, { topic: 'elsewhere' })
       await soon(article(page, edited.id).getByText('As it is'))
       for (const { id } of [removed, moved])
-        await article(page, id).waitFor({ state: 'detached', timeout: soonMs })
+        await article(page, id).waitFor({ state: 'detached', timeout: patienceMs })
       assert.ok(await isSame(), 'the page was not loaded again')
       assert.deepEqual(complaints, [])
     })
@@ -136,7 +134,7 @@ export function pagesContract(start: Start, differences: Differences = {}): void
       await page
         .getByText(/deleted|removed|gone/i)
         .first()
-        .waitFor({ timeout: soonMs })
+        .waitFor({ timeout: patienceMs })
       assert.ok(await isSame(), 'the page was not loaded again')
       const answer = await page.reload()
       assert.equal(answer?.status(), 404)
