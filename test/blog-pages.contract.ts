@@ -7,10 +7,11 @@ import type { Differences, Start } from './running.ts'
 import { openStage, type Stage } from './stage.ts'
 import { confirmLinkIn, unsubscribeLinkOf } from './subscriber.ts'
 
-/** What the blog promises to somebody who looks at a page. How soon it is, the bench says. */
+/** What the blog promises to somebody who looks at a page. */
 const patienceMs = 10_000
 
 export function pagesContract(start: Start, differences: Differences = {}): void {
+  const { shownWithinMs = 1_000 } = differences
   describe('the pages in a browser', { skip: noBrowser }, () => {
     let stage: Stage
     let browser: Browser
@@ -68,9 +69,9 @@ export function pagesContract(start: Start, differences: Differences = {}): void
     const name = (page: Page, id: string, kind: string, text: string) =>
       article(page, id).locator(`[data-entity="${kind}"]`, { hasText: new RegExp(`^${text}$`) })
     const soon = (...locators: readonly Locator[]) =>
-      Promise.all(locators.map((locator) => locator.waitFor({ timeout: patienceMs })))
+      Promise.all(locators.map((locator) => locator.waitFor({ timeout: shownWithinMs })))
 
-    test('a new post appears in its open topic with its people and places without a reload', async () => {
+    test('a new post appears in its open topic with its people and places, in time and without a reload', async () => {
       const { page, isSame } = await openLive('/topics/summer')
       const { post } = await stage.api.post()
       await soon(
@@ -82,7 +83,7 @@ export function pagesContract(start: Start, differences: Differences = {}): void
       assert.deepEqual(complaints, [])
     })
 
-    test('the page of a post shows who and where it is about without a reload', async () => {
+    test('the page of a post shows who and where it is about, in time and without a reload', async () => {
       const fresh = await stage.api.post({ topic: 'pages' })
       const opened = await open(`/posts/${fresh.post.id}`)
       await soon(
@@ -122,7 +123,7 @@ export function pagesContract(start: Start, differences: Differences = {}): void
       await stage.api.edit(moved.id, { topic: 'elsewhere' })
       await soon(article(page, edited.id).getByText('As it is'))
       for (const { id } of [removed, moved])
-        await article(page, id).waitFor({ state: 'detached', timeout: patienceMs })
+        await article(page, id).waitFor({ state: 'detached', timeout: shownWithinMs })
       assert.ok(await isSame(), 'the page was not loaded again')
       assert.deepEqual(complaints, [])
     })
@@ -134,7 +135,7 @@ export function pagesContract(start: Start, differences: Differences = {}): void
       await page
         .getByText(/deleted|removed|gone/i)
         .first()
-        .waitFor({ timeout: patienceMs })
+        .waitFor({ timeout: shownWithinMs })
       assert.ok(await isSame(), 'the page was not loaded again')
       const answer = await page.reload()
       assert.equal(answer?.status(), 404)

@@ -7,12 +7,12 @@ import {
   type Destination,
   destination,
   type Received,
+  RoleArn as role,
   type Served,
   serve,
 } from './serve.ts'
 
 const place = 'us-east-1:000000000000'
-const role = 'arn:aws:iam::000000000000:role/deliver'
 
 let bus: Served
 let aws: EventBridge

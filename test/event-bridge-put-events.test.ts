@@ -8,12 +8,12 @@ import {
   apiDestination,
   type Destination,
   destination,
+  RoleArn,
   type Served,
   sdkError,
   serve,
 } from './serve.ts'
 
-const RoleArn = 'arn:aws:iam::000000000000:role/deliver'
 const busArn = (name: string) => `arn:aws:events:us-east-1:000000000000:event-bus/${name}`
 const invalid = (message: string | RegExp) => sdkError('ValidationException', message)
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/

@@ -7,13 +7,13 @@ import {
   apiDestination,
   type Destination,
   destination,
+  RoleArn,
   type Served,
   sdkError,
   serve,
 } from './serve.ts'
 import { within } from './within.ts'
 
-const RoleArn = 'arn:aws:iam::000000000000:role/deliver'
 const place = 'us-east-1:000000000000'
 const arnOf = (resource: string) => `arn:aws:events:${place}:${resource}`
 const busArn = (name: string) => arnOf(`event-bus/${name}`)

@@ -7,12 +7,12 @@ import {
   apiDestination,
   type Destination,
   destination,
+  RoleArn,
   type Served,
   sdkError,
   serve,
 } from './serve.ts'
 
-const RoleArn = 'arn:aws:iam::000000000000:role/deliver'
 const place = 'us-east-1:000000000000'
 const notValid = sdkError('ValidationException', 'Parameter ScheduleExpression is not valid.')
 

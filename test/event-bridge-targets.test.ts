@@ -2,12 +2,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { EventBridge, Target } from '@aws-sdk/client-eventbridge'
-import { answer, type Served, sdkError, serve } from './serve.ts'
+import { answer, RoleArn as role, type Served, sdkError, serve } from './serve.ts'
 
 const place = 'us-east-1:000000000000'
 const arn = (service: string, resource: string) => `arn:aws:${service}:${place}:${resource}`
 const functionArn = arn('lambda', 'function:ship')
-const role = 'arn:aws:iam::000000000000:role/deliver'
 const none = { FailedEntryCount: 0, FailedEntries: [] }
 const invalid = (message: string | RegExp) => sdkError('ValidationException', message)
 

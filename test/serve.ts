@@ -168,6 +168,9 @@ export async function apiDestination(
 }
 
 /** What the SDK throws for an answer of that name and text. */
+/** Any role will do: nothing here assumes it. */
+export const RoleArn = 'arn:aws:iam::000000000000:role/deliver'
+
 export const sdkError = (name: string, message: string | RegExp) => ({ name, message })
 
 /** What was answered, without what the SDK adds about the call. */

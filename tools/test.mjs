@@ -23,9 +23,12 @@ const parts = {
   fuzz: () => tests(ending('.fuzz.ts'), 2),
   system: () => tests(longestFirst([...inBrowser, ...globSync('test/{,aws/}*.test.ts').sort()]), 2),
 }
-/** Two at a time end together when what takes minutes, much of it waiting, begins first. */
+/**
+ * Two at a time end together when what takes minutes begins first. What has a second for a page runs
+ * beside what waits for a minute to begin.
+ */
 function longestFirst(files) {
-  const long = ['blog-aws', 'event-bridge-schedules', 'blog-cluster', 'blog-embedded']
+  const long = ['event-bridge-schedules', 'blog-embedded', 'blog-aws', 'blog-cluster']
   const place = (file) => long.findIndex((name) => file.includes(name)) + 1 || 9
   return files.toSorted((a, b) => place(a) - place(b))
 }
