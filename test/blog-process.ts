@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { compiled } from './settings.ts'
 import { within } from './within.ts'
 
 const startLimitMs = 30_000
@@ -36,7 +37,7 @@ export async function blogProcess(
 ): Promise<BlogProcess> {
   const path = fileURLToPath(new URL(`../blog/bin/${program}`, import.meta.url))
   const child = spawn(process.execPath, [path], {
-    env: { HOST: '127.0.0.1', BUSBAR_PORT: '0', ...env },
+    env: { ...compiled, HOST: '127.0.0.1', BUSBAR_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const killNow = () => void child.kill('SIGKILL')

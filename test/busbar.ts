@@ -5,6 +5,7 @@ import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { type Collected, collected } from './collected.ts'
+import { compiled } from './settings.ts'
 import { within } from './within.ts'
 
 export const program = fileURLToPath(new URL('../event-bus/bin/busbar.ts', import.meta.url))
@@ -49,7 +50,7 @@ export async function busbar(args: readonly string[], options: RunOptions = {}):
 export function begin(args: readonly string[], options: RunOptions = {}): Running {
   const { env = {}, input, cwd } = options
   const child = spawn(process.execPath, [program, ...args], {
-    ...{ env, stdio: ['pipe', 'pipe', 'pipe'] },
+    ...{ env: { ...compiled, ...env }, stdio: ['pipe', 'pipe', 'pipe'] },
     ...(cwd !== undefined && { cwd }),
   })
   const [lines, words] = [collected<string>(), collected<string>()]

@@ -9,6 +9,7 @@ import { nameOf, type Rule, type Target } from '@busbar/runtime'
 import { endpoints } from '../blog/adapters/http/endpoints.ts'
 import { blog } from '../blog/flow.ts'
 import { cdkRights } from './cdk-rights.contract.ts'
+import { compiled } from './settings.ts'
 import {
   cycleIn,
   ofType,
@@ -28,7 +29,13 @@ const offline = spawnSync('unshare', ['-n', 'true']).status === 0 ? ['unshare', 
 function synthesised(name: string): { readonly text: string; readonly out: string } {
   const out = join(folder, name)
   const env = {
-    ...{ PATH: process.env.PATH, HOME: folder, CDK_OUTDIR: out, AWS_REGION: 'nowhere-1' },
+    ...{
+      ...compiled,
+      PATH: process.env.PATH,
+      HOME: folder,
+      CDK_OUTDIR: out,
+      AWS_REGION: 'nowhere-1',
+    },
     MAIL_FROM: 'My blog <me@blog.example>',
   }
   const [command = '', ...args] = [...offline, process.execPath, 'blog/bin/cdk.ts']

@@ -14,6 +14,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { EventBridge, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge'
 import { type Collected, collected } from './collected.ts'
+import { compiled } from './settings.ts'
 import { within } from './within.ts'
 
 const program = fileURLToPath(new URL('../event-bus/bin/busbar.ts', import.meta.url))
@@ -55,7 +56,10 @@ export async function serve({ env = {}, dataDir, port = 0 }: ServeOptions = {}):
   const data = dataDir ?? (await mkdtemp(join(tmpdir(), 'busbar-serve-')))
   const clients: EventBridge[] = []
   const args = [program, 'serve', '--json', '--port', String(port), '--data-dir', data]
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, args, {
+    env: { ...compiled, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const killNow = () => void child.kill('SIGKILL')
   alive.add(killNow)
   const ended = once(child, 'close').then(async ([code]) => {

@@ -26,6 +26,13 @@ export const settings = {
   seed: wholeNumber('BUSBAR_SEED', Date.now() % 2 ** 31),
 }
 
+/**
+ * For the environment of processes that are given nothing else of ours: where Node keeps what it has compiled.
+ * They start in half the time with it.
+ */
+export const compiled: Readonly<Record<string, string>> =
+  env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: env.NODE_COMPILE_CACHE }
+
 function wholeNumber(name: string, otherwise: number): number {
   const text = env[name]
   if (text === undefined || text === '') return otherwise

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { compiled } from '../settings.ts'
 import { readStack, type StackFiles } from './template.ts'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -26,7 +27,10 @@ async function synthesise(program: string): Promise<StackFiles> {
   const directory = mkdtempSync(join(tmpdir(), 'busbar-cdk-'))
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
   const child = spawn(process.execPath, [program], {
-    env: { PATH: process.env.PATH ?? '', HOME: directory, CDK_OUTDIR: directory, KEEP_DATA: 'no' },
+    env: {
+      ...{ ...compiled, PATH: process.env.PATH ?? '' },
+      ...{ HOME: directory, CDK_OUTDIR: directory, KEEP_DATA: 'no' },
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const said = Promise.all([text(child.stdout), text(child.stderr)])

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import process from 'node:process'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { compiled } from '../settings.ts'
 import { within } from '../within.ts'
 import { type Ledger, together, told } from './ledger.ts'
 import type { ShopOptions } from './shop.ts'
@@ -39,7 +40,7 @@ export interface Life {
 export function startLife(options: ShopOptions, wrapper: readonly string[] = []): Life {
   const [command = '', ...args] = [...wrapper, process.execPath, program, JSON.stringify(options)]
   const stdio: SpawnOptions['stdio'] = ['ignore', 'pipe', 'pipe']
-  const child = spawn(command, args, { stdio, env: { PATH: process.env.PATH } })
+  const child = spawn(command, args, { stdio, env: { ...compiled, PATH: process.env.PATH } })
   const killNow = () => void child.kill('SIGKILL')
   alive.add(killNow)
 

@@ -7,6 +7,7 @@ import process from 'node:process'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { postgresStore } from '../../event-bus/adapters/postgres/store.ts'
+import { compiled } from '../settings.ts'
 import type { Kept } from './bus.ts'
 import type { ClusterShopOptions } from './cluster-shop.ts'
 import { type Ledger, together, told } from './ledger.ts'
@@ -24,7 +25,7 @@ export type Node = ReturnType<typeof startNode>
 export function startNode(options: ClusterShopOptions, program = shop) {
   const child = spawn(process.execPath, [program, JSON.stringify(options)], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH },
+    env: { ...compiled, PATH: process.env.PATH },
   })
   alive.add(child)
   let [output, errors, acknowledgements] = ['', '', 0]
