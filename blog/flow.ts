@@ -18,7 +18,7 @@ import { sendConfirmation } from './handlers/send-confirmation.ts'
 import { showPost } from './handlers/show-post.ts'
 import { subscribe } from './handlers/subscribe.ts'
 import { unsubscribe } from './handlers/unsubscribe.ts'
-import type { Connections, EntityRecognizer, Ids, Links, Mailer, Posts } from './ports.ts'
+import type { Connections, EntityRecognizer, Ids, Links, Mailer, Posts, Seal } from './ports.ts'
 
 const posts = table<Posts>()
 const subscriptions = table<Subscriptions>()
@@ -26,6 +26,7 @@ const mailer = service<Mailer>()
 const recognizer = service<EntityRecognizer>()
 const connections = service<Connections>()
 const links = service<Links>()
+const seal = service<Seal>()
 const ids = service<Ids>()
 const clock = service<Clock>()
 const blogBus = eventBus()
@@ -55,6 +56,7 @@ export const blog = flow(
     recognizer,
     connections,
     links,
+    seal,
     ids,
     clock,
     blog: blogBus,

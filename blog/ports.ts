@@ -128,6 +128,16 @@ export interface Links {
   readonly host: string
 }
 
+/** Marks a text so that nobody else could have made it: links in mails, and keys that need not be kept. */
+export interface Seal {
+  /** The text with its mark, URL-safe; the same for the same purpose and text. It can be read by anybody. */
+  seal(purpose: string, text: string): Promise<string>
+  /** The text that was sealed; null when the mark is not ours, or was made for another purpose. */
+  open(purpose: string, sealed: string): Promise<string | null>
+  /** 32 bytes in base64 that nobody else can tell; the same for the same purpose and text. */
+  key(purpose: string, text: string): Promise<string>
+}
+
 export interface Ids {
   /** Lower-case hex digits and dashes, sortable by time; that it cannot be guessed is not promised. */
   next(): string

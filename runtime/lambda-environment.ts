@@ -29,6 +29,8 @@ export const variables = {
   websocketUrl: 'WEBSOCKET_URL',
   /** The ARN of the secret in Secrets Manager whose text is the author's token. */
   authorTokenSecret: 'AUTHOR_TOKEN_SECRET',
+  /** The ARN of the secret that links and keys are sealed with. */
+  sealSecret: 'SEAL_SECRET',
 } as const
 
 /** Values of TARGET that are no target's id; no target of the flow may be called like one of them. */

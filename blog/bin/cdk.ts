@@ -48,6 +48,18 @@ Validations.of(token).acknowledge({
   reason:
     'A person types it. Whoever changes it tells the authors; nothing could do that by itself.',
 })
+const sealed = new Secret(stack, 'seal', {
+  description: 'Links in mails and keys of webhooks are made with it',
+  generateSecretString: { passwordLength: 64, excludePunctuation: true },
+})
+Validations.of(sealed).acknowledge({
+  id: 'AwsSolutions-SMG4',
+  reason: 'Another one would end every link that was mailed and every key that was told.',
+})
+const sealing = {
+  environment: { [variables.sealSecret]: sealed.secretArn },
+  statements: [allow(['secretsmanager:GetSecretValue'], [sealed.secretArn])],
+}
 const readingToken = {
   environment: { [variables.authorTokenSecret]: token.secretArn },
   statements: [allow(['secretsmanager:GetSecretValue'], [token.secretArn])],
@@ -74,6 +86,7 @@ cdk(blog, {
     },
     connections: sockets.pushing,
     links: pagesAt,
+    seal: sealing,
     ids: {},
     clock: {},
   },

@@ -342,6 +342,7 @@ function aBlog() {
           recognizer: () => ports.recognizer,
           connections: () => ports.connections,
           links: () => ports.links,
+          seal: () => ports.seal,
           ids: () => ports.ids,
           clock: () => ports.clock,
         },

@@ -39,10 +39,11 @@ export function makers({ env, clock, log }: MakersOptions): Makers<(typeof blog)
       }),
     })
   })
-  const token = async () => {
+  const secretOf = async (variable: string) => {
     const { secret } = await import('./lambda-secret.ts')
-    return secret({ arn: required(variables.authorTokenSecret), env, clock })
+    return secret({ arn: required(variable), env, clock })
   }
+  const token = () => secretOf(variables.authorTokenSecret)
 
   return {
     ports: {
@@ -66,6 +67,10 @@ export function makers({ env, clock, log }: MakersOptions): Makers<(typeof blog)
       },
       connections,
       links: () => links(required(variables.publicUrl)),
+      async seal() {
+        const { hmacSeal } = await import('../adapters/node/seal.ts')
+        return hmacSeal(await secretOf(variables.sealSecret))
+      },
       ids,
       clock: () => clock,
     },

@@ -1,6 +1,7 @@
 /**
- * The author's token, from Secrets Manager. One call of its API, signed as the AWS SDK would: its client
- * is larger than all else that the authorizer loads, and would be half of its start.
+ * The author's token and what links are sealed with, from Secrets Manager. One call of its API, signed as
+ * the AWS SDK would: its client is larger than all else that the authorizer loads, and would be half of its
+ * start.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from '@busbar/event-bus'

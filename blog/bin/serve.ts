@@ -10,6 +10,7 @@ import { embedded } from '@busbar/runtime/embedded'
 import { getRequestListener } from '@hono/node-server'
 import { compromiseEntityRecognizer } from '../adapters/entities/entity-recognizer.ts'
 import { httpApp } from '../adapters/http/http-app.ts'
+import { hmacSeal } from '../adapters/node/seal.ts'
 import {
   type WebsocketConnections,
   websocketConnections,
@@ -23,7 +24,7 @@ import { welcome } from './welcome.ts'
 
 /** What differs between one process with a file and a node of a cluster. */
 export interface Ground {
-  readonly bus: Pick<Bus<unknown>, 'engine' | 'start' | 'close'>
+  readonly bus: Pick<Bus<unknown>, 'engine' | 'secret' | 'start' | 'close'>
   readonly posts: Posts
   readonly subscriptions: Subscriptions
   /** What browsers are told. */
@@ -77,6 +78,7 @@ async function serve(chosen: Settings, open: (chosen: Settings) => Promise<Groun
     recognizer,
     connections: ground.connections(connections),
     links: links(publicUrl),
+    seal: hmacSeal(() => bus.secret),
     ids: { next: bus.engine.nextId, token: () => randomBytes(16).toString('base64url') },
     clock,
   })

@@ -34,6 +34,8 @@ export interface App extends Pick<EventBridgeOptions, 'functions' | 'topics'> {
 
 export interface Bus<Tx> {
   readonly engine: Engine<Tx>
+  /** The store's own, made with it and known to all that share it: 64 hex digits, the first 16 of which ids show. */
+  readonly secret: string
   /** Takes up what the previous process left. Answers what its port answers. */
   start(
     app: App,
@@ -74,6 +76,7 @@ export async function busOn<Tx>(
 
   return {
     engine,
+    secret: store.secret,
     async start({ circuit, functions, topics }, { port, ready }) {
       const deadLetters = deadLetterQueue(engine.inside)
       const sign = (service: string, region: string) =>

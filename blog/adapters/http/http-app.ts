@@ -3,13 +3,15 @@ import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { errorPage } from '../../web/error-page.ts'
 import { assets } from './assets.ts'
+import { authorOf } from './author.ts'
 import { type Endpoint, endpoints, type Uses } from './endpoints.ts'
-import { bearerOf, guard, isAuthor, notTheAuthor, securityHeaders } from './guard.ts'
+import { guard, notTheAuthor, securityHeaders } from './guard.ts'
 import { type HttpRoute, serve } from './http-route.ts'
 import { inputOf } from './input.ts'
 import { openapi } from './openapi.ts'
 import type { HttpOptions } from './options.ts'
-import { pages, showPage } from './pages.ts'
+import { showPage } from './page.ts'
+import { pages } from './pages.ts'
 import { problemOf, type Refusal, refusalOf, titleOf, unexpected } from './problem.ts'
 import type { Call } from './routes.ts'
 
@@ -60,12 +62,11 @@ export function httpApp(options: HttpOptions): Hono {
 /** The endpoints of the table, as routes. */
 function api({ call, changes, authorToken }: HttpOptions): readonly HttpRoute[] {
   const uses: Uses = { call: call as Call, head: () => changes.head() }
-  const mayWrite = isAuthor(authorToken)
+  const author = authorOf({ authorToken })
   return endpoints.map((endpoint: Endpoint) => ({
     on: endpoint.on,
     answer: async (c) => {
-      if (endpoint.authored && !mayWrite(bearerOf(c.req.header('Authorization'))))
-        throw notTheAuthor()
+      if (endpoint.authored && !(await author(c))) throw notTheAuthor()
       const { status, body, headers = {} } = await endpoint.answer(await inputOf(c, endpoint), uses)
       return status === 204 || status === 304
         ? c.body(null, status, headers)

@@ -46,8 +46,9 @@ export const invalid = (errors: readonly Fault[]): Error =>
 
 /** What an error means to the one who asked; null when it was not foreseen. */
 export function refusalOf(error: unknown): Refusal | null {
-  const { code, errcode, refusal, message } = error as {
+  const { code, errcode, refusal, message, mayBeStored } = error as {
     readonly code?: unknown
+    readonly mayBeStored?: true
     readonly errcode?: unknown
     readonly refusal?: Refusal
     readonly message: string
@@ -58,6 +59,13 @@ export function refusalOf(error: unknown): Refusal | null {
     return { status: 412, detail: 'The post was changed meanwhile: read it again, then decide.' }
   if (code === 'IdempotencyConflict')
     return { status: 422, detail: 'This Idempotency-Key was used for another post.' }
+  if (mayBeStored)
+    return {
+      status: 503,
+      detail:
+        'It is not known whether this was stored: the store does not answer. Ask for it before you send it again, or send it with the same Idempotency-Key.',
+      headers: { 'Retry-After': '5' },
+    }
   if (code === 'InternalException' || code === 'ThrottlingException' || storeIsStuck(code, errcode))
     return {
       status: 503,
