@@ -19,6 +19,10 @@ import { tmpdir } from 'node:os'
 import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import process from 'node:process'
 
+/** What programs compile that are started here more than once: npm's, and those that look at packages. */
+const compiled = mkdtempSync(join(tmpdir(), 'busbar-compiled-'))
+process.on('exit', () => rmSync(compiled, { recursive: true, force: true }))
+
 export interface Checkout {
   readonly folder: string
   /** Each file of the packages with what stands in it, to be compared with later. */
@@ -76,6 +80,7 @@ export function cleanEnvironment(folder: string): NodeJS.ProcessEnv {
   )
   return {
     ...Object.fromEntries(kept),
+    NODE_COMPILE_CACHE: compiled,
     PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
     npm_config_cache: join(folder, '.npm'),
     npm_config_offline: 'true',

@@ -1,5 +1,8 @@
 // What Lambda runs a function in: loads the handler, then answers one event after the other. It knows the
-// environment that its template gives it and nothing else.
+// environment that its template gives it and nothing else. What it compiled is kept for the next one: it may
+// be killed at any time.
+import { flushCompileCache } from 'node:module'
+
 const [, , file, name] = process.argv
 const loading = import(file)
 loading.then(
@@ -10,6 +13,7 @@ loading.then(
         ? { ready: true }
         : { failed: told(new Error(`${file} exports no function ${name}`)) },
     )
+    flushCompileCache()
   },
   (error) => process.send({ failed: told(error) }),
 )

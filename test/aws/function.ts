@@ -6,7 +6,6 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { compiled } from '../settings.ts'
 import { within } from '../within.ts'
 
 const host = fileURLToPath(new URL('function-host.mjs', import.meta.url))
@@ -82,7 +81,7 @@ export function lambdaFunction(options: FunctionOptions): LambdaFunction {
   function start(): Instance {
     const startedAt = performance.now()
     const child = fork(host, [file, handler], {
-      env: { ...compiled, ...env },
+      env: { ...env },
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       serialization: 'json',
