@@ -19,10 +19,17 @@ export type BusErrorCode =
 /** Compare `code`, never `instanceof`: an error may have crossed a process on its way here. */
 export class BusError extends Error {
   readonly code: BusErrorCode
-  constructor(code: BusErrorCode, message: string, options?: ErrorOptions) {
+  /** It is not known whether anything was stored. Where it is absent, nothing was. */
+  readonly mayBeStored?: true
+  constructor(
+    code: BusErrorCode,
+    message: string,
+    { mayBeStored, ...options }: ErrorOptions & { readonly mayBeStored?: true } = {},
+  ) {
     super(message, options)
     this.name = code
     this.code = code
+    if (mayBeStored) this.mayBeStored = mayBeStored
   }
 }
 

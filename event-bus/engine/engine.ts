@@ -10,7 +10,7 @@ import type { Append, Clock, EventLog, Store } from '../ports.ts'
 import { type Rule, routing, targetKey } from '../rule.ts'
 import type { Target } from '../target.ts'
 import { type Alongside, type Contribution, commit, type Entry, type Passenger } from './commit.ts'
-import { sequence, suffixOf, uuidOf } from './event-id.ts'
+import { idAt, sequence, suffixOf, uuidOf } from './event-id.ts'
 import { eventLog } from './event-log.ts'
 import { groupCommit } from './group-commit.ts'
 import type { Inside, Watcher } from './inside.ts'
@@ -72,6 +72,9 @@ export interface EngineOptions<Tx> {
   readonly ended?: (error: Error) => void
 }
 
+/** One whose clock is further ahead draws nobody after it. */
+const farthestMs = 60_000
+
 /** Opens the engine over a store. Throws what the store throws when it cannot be read. */
 export async function engine<Tx>({
   store,
@@ -109,9 +112,10 @@ export async function engine<Tx>({
   let pauses: (key: string) => boolean = () => false
   const isShared = store.node.of > 1
 
-  /** The newest event of each bus that was asked for or put to. */
+  /** The newest event of each bus that was asked for or put to. Others put to it, too, where there are any. */
   const heads = new Map<string, number>()
   async function newest(bus: string): Promise<number> {
+    if (isShared) return store.completeUpTo()
     if (!heads.has(bus)) {
       const [found] = await store.tail(bus, 1, 1)
       if (!heads.has(bus)) heads.set(bus, found?.id ?? 0)
@@ -121,6 +125,7 @@ export async function engine<Tx>({
 
   const others = followOthers({
     ...{ store, clock, write, subscribers, failed, looked: () => kept.look() },
+    mark: (known) => nextNumber(Math.min(known, idAt(now() + farthestMs))),
     ended(error) {
       for (const each of everybody()) each.close()
       failed(error)
@@ -185,6 +190,7 @@ export async function engine<Tx>({
         size: sizeOf(ready),
         count: ready.length,
         alone: isShared && more !== undefined,
+        isAsked: more === undefined,
         board() {
           const contribution = more && { ...more(), isDecision: true }
           ids = next.accept(ready)

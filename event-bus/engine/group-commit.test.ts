@@ -362,4 +362,39 @@ describe('puts', () => {
       Array(2).fill('The bus is closed. Nothing was stored.'),
     )
   })
+
+  test('and works are told after 15 s that their commit has not ended, and what has not begun never comes', async () => {
+    const { commits, clock, ends, groups, next } = riding()
+    const told: unknown[] = []
+    const asked = { ...aRider(megabyte, 1, told), isAsked: true }
+    const work = commits.transact(() => {})
+    commits.ride(asked)
+    commits.ride(aRider(1, 1, told))
+    await clock.turn()
+    const behind = commits.transact(() => {})
+    commits.ride(asked)
+    commits.ride(aRider(1, 1, told))
+    for (const each of [work, behind]) each.catch(() => {})
+    await clock.move(14_999)
+    assert.deepEqual(told, [])
+
+    await clock.move(1)
+
+    commits.ride(asked)
+    await assert.rejects(work, { code: 'InternalException', mayBeStored: true })
+    await assert.rejects(behind, { mayBeStored: undefined })
+    assert.deepEqual(
+      told.map((each) => (each as { readonly mayBeStored?: true }).mayBeStored),
+      [true, undefined, undefined],
+    )
+    for (const end of [0, 1]) {
+      ends[end]?.resolve()
+      await clock.turn()
+    }
+    assert.equal(String(groups.map(({ length }) => length)), '2,1')
+    commits.ride(asked)
+    assert.equal(await next(), 1)
+    assert.equal(told.at(-1), 'stored')
+    assert.equal(clock.timers, 0)
+  })
 })

@@ -14,6 +14,8 @@ export interface Rider {
   readonly count: number
   /** It may be refused by the store, and then nothing else is to fail with it. */
   readonly alone?: boolean
+  /** Somebody waits who is told when a commit does not end, as all whose works are in it are. */
+  readonly isAsked?: boolean
   /** It is on disk. */
   stored(): void
   failed(error: unknown): void
@@ -51,6 +53,8 @@ const queueLimit = 20_000
 const queueBytes = 67_108_864
 /** How long finished deliveries wait for a commit to ride in. */
 const companyMs = 4
+/** How long a commit may be under way until those who wait for it are told that its end is not known. */
+const lateMs = 15_000
 /** How long after a failed commit the next is tried when no request asks for one. */
 const afterFailureMs = 1_000
 const closedMessage = 'The bus is closed. Nothing was stored.'
@@ -62,6 +66,15 @@ function notStored(cause: unknown): BusError {
     `Nothing was stored (${why}). Try again; if it stays so, look at the disk of the data directory.`,
     { cause },
   )
+}
+
+const notBegun = (): BusError =>
+  notStored(new Error(`The commit before it has not ended for ${lateMs / 1_000} s`))
+
+/** In its commit it may be stored yet; then all that it brings about happens, too. */
+function notKnown(): BusError {
+  const message = `It is not known whether this was stored: the commit has not ended for ${lateMs / 1_000} s. Ask for it before you send it again.`
+  return new BusError('InternalException', message, { mayBeStored: true })
 }
 
 export function groupCommit<Tx, R extends Rider>(
@@ -81,6 +94,7 @@ export function groupCommit<Tx, R extends Rider>(
   let retry: (() => void) | null = null
   let closed = false
   let committing = false
+  let late = false
 
   function schedule(urgent: boolean): void {
     if (committing || soon || closed) return
@@ -117,6 +131,18 @@ export function groupCommit<Tx, R extends Rider>(
     return riders.splice(0, end)
   }
 
+  /** Nobody waits for ever. What has not begun is let go, so that it does not come when nobody expects it any more. */
+  function tellLate(group: typeof works, riding: readonly R[]): void {
+    late = true
+    for (const each of [...group, ...riding.filter(({ isAsked }) => isAsked)])
+      each.failed(notKnown())
+    const asked = riders.filter(({ isAsked }) => isAsked)
+    const others = riders.filter(({ isAsked }) => !isAsked)
+    riders.splice(0, riders.length, ...others)
+    for (const { size } of asked) waiting -= size
+    for (const each of [...works.splice(0), ...asked]) each.failed(notBegun())
+  }
+
   async function commit(): Promise<void> {
     if (committing || closed) return
     committing = true
@@ -125,6 +151,7 @@ export function groupCommit<Tx, R extends Rider>(
     reminded = false
     let failed = false
     let isAgain = false
+    const onTime = clock.after(lateMs, () => tellLate(group, riding))
     try {
       await store.commit(group, () => contents.rows(riding))
       contents.committed()
@@ -135,7 +162,9 @@ export function groupCommit<Tx, R extends Rider>(
       const error = isOvertaken(cause) ? cause : notStored(cause)
       for (const each of [...group, ...riding]) each.failed(error)
     }
+    onTime()
     committing = false
+    late = false
     if (!failed) {
       for (const work of group) work.stored()
       for (const rider of riding) rider.stored()
@@ -152,8 +181,9 @@ export function groupCommit<Tx, R extends Rider>(
   }
 
   /** Why nothing more is taken. */
-  function refusal(size: number): BusError | null {
+  function refusal(size: number, isAsked: boolean): BusError | null {
     if (closed) return new BusError('InternalException', closedMessage)
+    if (late && isAsked) return notBegun()
     if (works.length + riders.length < queueLimit && (waiting === 0 || waiting + size < queueBytes))
       return null
     const message = `${works.length + riders.length} writes are waiting for the disk already. Try again in a second.`
@@ -163,7 +193,7 @@ export function groupCommit<Tx, R extends Rider>(
   return {
     transact: <T>(run: (tx: Tx) => T | Promise<T>) =>
       new Promise<T>((resolve, reject) => {
-        const refused = refusal(0)
+        const refused = refusal(0, true)
         if (refused) return reject(refused)
         let stored = () => {}
         works.push({
@@ -183,7 +213,7 @@ export function groupCommit<Tx, R extends Rider>(
         schedule(true)
       }),
     ride(rider) {
-      const refused = refusal(rider.size)
+      const refused = refusal(rider.size, rider.isAsked === true)
       if (refused) return rider.failed(refused)
       riders.push(rider)
       waiting += rider.size

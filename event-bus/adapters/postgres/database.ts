@@ -19,8 +19,11 @@ export interface DatabaseOptions {
 export interface Database {
   /** For what is asked: a few connections, one for each question. */
   readonly pool: Pool
-  /** Another connection, for whoever needs one of its own. Rejects when none can be had now. */
-  connect(): Promise<Client>
+  /**
+   * Another connection, for whoever needs one of its own. Rejects when none can be had now. What is asked over
+   * it fails when no answer has come in twice `answerMs`, unless whoever asks is patient.
+   */
+  connect(options?: { readonly isPatient?: boolean }): Promise<Client>
   readonly answerMs: number
   close(): Promise<void>
 }
@@ -31,6 +34,19 @@ const connectMs = 5_000
 const lockMs = 10_000
 /** Or keeps one without doing anything: a node that was stopped within a commit lets go of what it held. */
 const idleInTransactionMs = 5_000
+/** How long a connection that is given up may take to end: the other end may be gone, and nobody has said so. */
+const endMs = 1_000
+
+class EndingClient extends Client {
+  override end(): Promise<void>
+  override end(ended: (error: Error) => void): void
+  override end(ended?: (error: Error) => void): Promise<void> | undefined {
+    const late = setTimeout(() => this.connection.stream.destroy(), endMs)
+    this.once('end', () => clearTimeout(late))
+    late.unref()
+    return ended ? void super.end(ended) : super.end()
+  }
+}
 
 /**
  * Connects. Rejects, saying what to do, when the server is not there or is set so that it loses what it
@@ -49,7 +65,7 @@ export async function openDatabase({
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
   }
-  const first = new Client(config)
+  const first = new EndingClient({ ...config, query_timeout: answerMs })
   first.on('error', ignore)
   try {
     await first.connect()
@@ -65,28 +81,38 @@ export async function openDatabase({
     set synchronous_commit = on;
     set lock_timeout = ${lockMs};
     set idle_in_transaction_session_timeout = ${idleInTransactionMs};
+    set tcp_keepalives_idle = 10;
+    set tcp_keepalives_interval = 5;
+    set tcp_keepalives_count = 3;
+    set tcp_user_timeout = '30s';
     set enable_seqscan = off;
     set enable_bitmapscan = off;
     set plan_cache_mode = force_generic_plan;
     set jit = off;
     set client_min_messages = warning;
     set timezone = 'UTC';`
+  // The server lets go of a node that is cut off, with its locks and its place among max_connections.
   // Sequential scans are off because of what was measured: while an old snapshot was held open, rows that
   // were deleted stayed, the planner came to prefer the scan, and a cycle of 3 ms took 106. Bitmaps are off
   // because nothing here reads more than a page in the order of an index: of a million rows that wait, a
   // bitmap has all looked at (65 ms and not 4).
-  const set = async (client: ClientBase): Promise<void> => void (await client.query(settings))
+  const asked = { text: settings, query_timeout: answerMs }
+  const set = async (client: ClientBase): Promise<void> => void (await client.query(asked))
 
   const pool = new Pool({
     ...{ ...config, max: readers, idleTimeoutMillis: 60_000, query_timeout: answerMs },
     onConnect: set,
+    Client: EndingClient,
   })
   pool.on('error', ignore) // of a connection that nobody uses: the next question opens another
   return {
     pool,
     answerMs,
-    async connect() {
-      const client = new Client(config)
+    async connect({ isPatient = false } = {}) {
+      const client = new EndingClient({
+        ...config,
+        ...(!isPatient && { query_timeout: 2 * answerMs }),
+      })
       client.on('error', ignore) // whoever waits for an answer is told
       try {
         await client.connect()
@@ -111,6 +137,23 @@ async function createSchema(client: Client, name: string): Promise<void> {
 }
 
 export const ignore = (): void => {}
+
+/**
+ * Ends what the server does for connections that were given up, by process id: it may not have noticed, and
+ * holds locks for them.
+ */
+export async function endLost(client: Client, lost: Set<number>): Promise<void> {
+  if (lost.size === 0) return
+  const text = `select pg_terminate_backend(pid) from pg_stat_activity
+    where pid = any ($1::integer[]) and usename = current_user and application_name like 'busbar %'`
+  await client.query(text, [[...lost]])
+  lost.clear()
+}
+/** To be noted when a connection is given up. */
+export function noteLost(client: Client, lost: Set<number>): void {
+  const { processID } = client as { processID?: number | null }
+  if (processID) lost.add(processID)
+}
 
 function unreachable(url: string, cause: unknown): Error {
   if (cause instanceof Refused) return cause
@@ -178,7 +221,7 @@ export async function migrate(
   name: string,
   steps: readonly string[],
 ): Promise<void> {
-  const client = await database.connect()
+  const client = await database.connect({ isPatient: true })
   try {
     await client.query('set lock_timeout = 0')
     await client.query(

@@ -3,22 +3,24 @@
  * says, or what is said to it, without closing anything, as a network does that is cut.
  */
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { connect, createServer, type Socket } from 'node:net'
-import { after, afterEach, before, test } from 'node:test'
+import { after, afterEach, before, describe, test } from 'node:test'
 import { Client } from 'pg'
+import type { Others, PlanRow } from '../../ports.ts'
 import { someRows } from '../../testing.ts'
+import { type HalfOpen, halfOpen } from './half-open.ts'
 import { type PostgresStore, postgresStore } from './store.ts'
 import { packaged, type Server, startServer } from './testing.ts'
 
 let server: Server
-let proxy: Awaited<ReturnType<typeof startProxy>>
+let proxy: HalfOpen
 let store: PostgresStore | null = null
 before(async () => {
   server = await startServer(packaged())
-  proxy = await startProxy(Number(new URL(server.url()).port))
+  proxy = await halfOpen(Number(new URL(server.url()).port))
 })
 afterEach(async () => {
+  proxy.heal()
+  proxy.overhear(() => {})
   await store?.close()
   store = null
 })
@@ -27,48 +29,24 @@ after(async () => {
   await server.stop()
 })
 
-/** In front of the server. Connections that are swallowing go on to be open; new ones are whole. */
-async function startProxy(to: number) {
-  const pairs = new Set<{ client: Socket; upstream: Socket; swallows: 'answers' | 'all' | null }>()
-  const listener = createServer((client) => {
-    const upstream = connect(to, '127.0.0.1')
-    const pair = { client, upstream, swallows: null as 'answers' | 'all' | null }
-    pairs.add(pair)
-    client.on('data', (bytes) => pair.swallows === 'all' || upstream.write(bytes))
-    upstream.on('data', (bytes) => pair.swallows === null && client.write(bytes))
-    for (const [one, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const)
-      one
-        .on('error', () => {})
-        .on('close', () => {
-          pairs.delete(pair)
-          if (pair.swallows === null || one === client) other.destroy()
-        })
-  }).listen(0, '127.0.0.1')
-  await once(listener, 'listening')
-  const { port } = listener.address() as { readonly port: number }
-  return {
-    port,
-    swallow(what: 'answers' | 'all') {
-      for (const pair of pairs) pair.swallows = what
-    },
-    close() {
-      listener.close()
-      for (const { client, upstream } of pairs) {
-        client.destroy()
-        upstream.destroy()
-      }
-    },
-  }
-}
-
 async function aStore(schema: string): Promise<PostgresStore> {
-  const url = new URL(server.url())
-  url.port = String(proxy.port)
-  store = await postgresStore({ url: url.href, schema, answerMs: 300, beatMs: 100, deadMs: 60_000 })
+  const url = proxy.of(server.url())
+  store = await postgresStore({ url, schema, answerMs: 500, beatMs: 100, deadMs: 60_000 })
   return store
+}
+const limitMs = 10_000
+async function within<T>(promise: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new Error(`It takes ${limitMs} ms`)), limitMs)
+  return Promise.race([promise, late.promise]).finally(() => clearTimeout(timer))
+}
+const nobody: Others = {
+  settings() {},
+  plans() {},
+  due() {},
+  nodes() {},
+  ended() {},
+  mark: () => 0,
 }
 const anEvent = (id: number) => someRows({ events: [{ id, bus: 'orders', text: '{}' }] })
 /** Asked of the server itself: what the store reads with is swallowed, too. */
@@ -102,7 +80,7 @@ test('a commit that never reached the server is told so, and does not come later
     proxy.swallow('all')
     return anEvent(2)
   })
-  await assert.rejects(commit, /No answer from PostgreSQL within 300 ms/)
+  await assert.rejects(commit, /No answer from PostgreSQL within 500 ms/)
   await cut.commit([], () => anEvent(3))
 
   assert.deepEqual(await ids('requests'), [1, 3])
@@ -146,4 +124,67 @@ test('a work beside it is stored with it or not at all', async () => {
     notes.map(({ text }) => text),
     stored.map((id) => (id === 1 ? 'a' : 'b')),
   )
+})
+
+describe('what another has left', () => {
+  for (const [at, statement] of ['take_up_1', 'commit'].entries())
+    test(`comes, though the answer to ${statement} is lost`, async () => {
+      const schema = `left_${at}`
+      const url = server.url()
+      const gone = await postgresStore({ url, schema })
+      await gone.commit([], () => someRows({ plans: [{ first: 7, text: '{}' }] }))
+      const cut = await aStore(schema)
+      await cut.recover()
+      const come = Promise.withResolvers<readonly PlanRow[]>()
+      let [isAsked, isLost] = [false, false]
+      proxy.overhear((request, loseAnswers) => {
+        isAsked ||= request.includes('take_up_1')
+        if (isLost || !isAsked || !request.includes(statement)) return
+        isLost = true
+        loseAnswers()
+      })
+      cut.follow({ ...nobody, plans: come.resolve })
+
+      await gone.close()
+
+      assert.deepEqual(await within(come.promise), [{ first: 7, text: '{}' }])
+      assert.ok(isLost)
+    })
+})
+
+describe('a node that is cut off from everything', () => {
+  test('is told so within the time that an answer may take, and ends without waiting for more', async () => {
+    const cut = await aStore('cut_off')
+    await cut.commit([], () => anEvent(1))
+    await cut.tail('orders', 10, 1_000)
+    proxy.swallow('all', true)
+
+    await assert.rejects(cut.tail('orders', 10, 1_000))
+    cut.commit([], () => anEvent(2)).catch(() => {})
+    await within(cut.close())
+
+    assert.deepEqual(await ids('cut_off'), [1])
+    store = null
+  })
+
+  test('goes on with what it was doing when the network is whole again', async () => {
+    const cut = await aStore('mended')
+    await cut.commit([], () => anEvent(1))
+
+    const commit = cut.commit([], () => {
+      proxy.hold('all')
+      return anEvent(2)
+    })
+    await within(assert.rejects(cut.tail('orders', 10, 1_000)))
+    proxy.heal()
+    const isStored = await within(
+      commit.then(
+        () => true,
+        () => false,
+      ),
+    )
+    await cut.commit([], () => anEvent(3))
+
+    assert.deepEqual(await ids('mended'), isStored ? [1, 2, 3] : [1, 3])
+  })
 })
