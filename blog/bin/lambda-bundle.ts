@@ -33,6 +33,7 @@ export function bundle(folder: string): Metafile {
     logLevel: 'warning',
     metafile: true,
   })
-  for (const file of ['live.js', 'style.css']) cpSync(at(`../web/${file}`), `${folder}/web/${file}`)
+  for (const file of ['live.js', 'style.css', 'prose.css', 'forms.css', 'icon.svg'])
+    cpSync(at(`../web/${file}`), `${folder}/web/${file}`)
   return metafile
 }

@@ -123,7 +123,12 @@ test('no page may be framed, run a script of others or tell another site where a
     const { headers } = await ask(path)
     const policy = headers.get('Content-Security-Policy') ?? ''
     assert.match(policy, /frame-ancestors 'none'/)
-    assert.doesNotMatch(policy, /unsafe|\*|script-src/)
+    assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self'; /)
+    assert.doesNotMatch(policy, /unsafe|\*|data:|https:/)
+    assert.match(headers.get('Permissions-Policy') ?? '', /camera=\(\)/)
+    assert.equal(headers.get('Strict-Transport-Security'), null)
     assert.equal(headers.get('Referrer-Policy'), 'same-origin')
   }
+  const { headers } = await aBlog({ publicUrl: 'https://blog.example' }).ask('/')
+  assert.match(headers.get('Strict-Transport-Security') ?? '', /max-age=\d{8}/)
 })

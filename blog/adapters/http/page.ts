@@ -7,9 +7,15 @@ import type { HttpOptions } from './options.ts'
 export const showPage = (
   c: Context,
   page: Page,
-  { mailbox, webSocketUrl }: Pick<HttpOptions, 'mailbox' | 'webSocketUrl'>,
+  { mailbox, publicUrl, webSocketUrl }: Pick<HttpOptions, 'mailbox' | 'publicUrl' | 'webSocketUrl'>,
 ): Response | Promise<Response> =>
-  c.html(layout(page, { mailbox: mailbox !== null, webSocketUrl }), page.status ?? 200)
+  c.html(
+    layout(page, {
+      ...{ mailbox: mailbox !== null, webSocketUrl },
+      publicUrl: publicUrl.replace(/\/$/, ''),
+    }),
+    page.status ?? 200,
+  )
 
 /** An answer that shows or holds a token or an address is nobody's to keep. */
 export const secret =

@@ -114,7 +114,7 @@ export function aBlog(given: Partial<HttpOptions> = {}) {
   ): Promise<Response> {
     const answer = await app.request(path, init)
     const { status, headers } = answer
-    assert.match(headers.get('Content-Security-Policy') ?? '', /default-src 'self'/)
+    assert.match(headers.get('Content-Security-Policy') ?? '', /default-src 'none'/)
     assert.equal(headers.get('X-Content-Type-Options'), 'nosniff')
     assert.ok(headers.get('Cache-Control'), 'says whether it may be kept')
     const text = await answer.clone().text()
