@@ -45,6 +45,7 @@ export interface DeadLetterQueue {
 }
 
 export interface Redriven {
+  /** Those of which another process was quicker to make a delivery are among them, and are delivered once. */
   readonly redriven: number
   /** Those that stay, because their target is gone. */
   readonly withoutTarget: number
@@ -77,7 +78,7 @@ interface Range {
   readonly before: number
 }
 
-/** One for each engine: two would redrive a letter twice. */
+/** One for each engine: two would tell of one letter twice that it was redriven. */
 export function deadLetterQueue({
   store,
   clock,
@@ -194,10 +195,8 @@ export function deadLetterQueue({
         const revive = () => {
           known = page.filter(isKnown) // some may have gone since
           const now = clock.now().getTime()
-          return {
-            revived: known.map(({ id }) => id),
-            deliveries: known.map((letter) => again(letter, now)),
-          }
+          const revived = known.map((letter) => ({ id: letter.id, delivery: again(letter, now) }))
+          return { revived }
         }
         if (known.length > 0) await write(revive)
         const withoutTarget = done.withoutTarget + page.length - known.length
@@ -210,7 +209,7 @@ export function deadLetterQueue({
       if (dryRun) return { purged: await count(filterOf(query)) }
       let purged = 0
       await each(query, signal, async (page) => {
-        await write(() => ({ revived: page.map(({ id }) => id) }))
+        await write(() => ({ revived: page.map(({ id }) => ({ id })) }))
         purged += page.length
         progress?.({ purged })
       })

@@ -6,6 +6,7 @@ import type { EventPattern } from '@busbar/event-pattern'
 import type { DeadLetter, DeadLetterFilter } from './dead-letter.ts'
 import type { DeliveryKey, StoredDelivery, WaitingDelivery } from './delivery.ts'
 import type { EventBridgeEvent, PutEventsRequestEntry } from './event.ts'
+import type { Health } from './health.ts'
 import type { Subscription } from './subscription.ts'
 
 /** The only clock there is. Tests pass one that they move by hand. */
@@ -43,7 +44,7 @@ export interface Store<Tx> {
    */
   readonly node: { readonly number: number; readonly of: number }
 
-  /** Tells from here on what others do to the store. One that a process has to itself tells nothing. */
+  /** Tells from here on what others do to the store, and asks. One that a process has to itself does neither. */
   follow(others: Others): void
 
   /** What previous processes left: plans that are not finished, settings, and what new ids have to exceed. */
@@ -76,7 +77,16 @@ export interface Store<Tx> {
   /** Whether anything waits for the target, due or not, or that much. It reads no more than it needs. */
   waits(target: string, atLeast?: number): Promise<boolean>
 
-  /** Events of a bus with an id above `after`, oldest first, at most `limit`. */
+  /**
+   * Up to which id the log is complete: no event with one up to that is stored any more that is not there
+   * already. Of a store that a process has to itself all that is there is complete: Infinity.
+   */
+  completeUpTo(): Promise<number>
+
+  /**
+   * Events of a bus with an id above `after`, oldest first, at most `limit`, as far as the log is complete:
+   * whoever reads on behind the last misses none.
+   */
   events(bus: string, after: number, limit: number): Promise<readonly LogRow[]>
 
   /**
@@ -126,39 +136,6 @@ export interface Store<Tx> {
   close(): Promise<void>
 }
 
-/** How a store is, for who runs it. What it cannot tell, or may not ask, is absent. */
-export interface Health {
-  /** What it consists of. Dead rows are deleted ones that take room until they are cleaned away. */
-  readonly parts: readonly {
-    readonly name: string
-    /** On the disk, with what is free in it. */
-    readonly bytes: number
-    readonly rows?: number
-    readonly deadRows?: number
-  }[]
-  /** The oldest event that a delivery waits for; null when none waits. */
-  readonly oldestEvent: number | null
-  /** Since when a delivery of a target is due that waits, of each that has one. */
-  readonly overdue: readonly (readonly [target: string, due: number])[]
-  /** The oldest transaction because of which dead rows are not cleaned away; null when there is none. */
-  readonly oldestTransaction?: { readonly name: string; readonly ms: number } | null
-  /** The processes that write to it, when they may be several. */
-  readonly cluster?: {
-    /** Its own time, in ms since 1970. */
-    readonly now: number
-    /** One that is silent for so long is taken for dead. */
-    readonly deadMs: number
-    readonly nodes: readonly {
-      readonly number: number
-      readonly epoch: number
-      readonly address: string
-      /** For how long this process has not heard it. */
-      readonly silentMs: number
-      readonly isThis: boolean
-    }[]
-  }
-}
-
 /** What the processes beside this one do to a store. Told within a second or two. */
 export interface Others {
   /** They have decided on these, or noted them; or this process has, when that is not known. */
@@ -171,6 +148,11 @@ export interface Others {
   nodes(owns: (name: string) => boolean): void
   /** They took this one for dead and have taken up what it had. It can write nothing any more. */
   ended(error: Error): void
+  /**
+   * An id that all exceed which this process gives from here on, and that is not far behind `known`, one of
+   * theirs. It gives ids to events within `commit` alone.
+   */
+  mark(known: number): number
 }
 
 /** Something an application wants written in the next commit. */
@@ -209,8 +191,15 @@ export interface PlanRow {
   readonly text: string | null
 }
 
+/** A dead letter, by id, and the delivery that it becomes, unless another process has had it first. */
+export interface Revived {
+  readonly id: number
+  readonly delivery?: WaitingDelivery
+}
+
 /** What one commit makes durable, in this order. */
 export interface Rows {
+  /** By their ids, which exceed those of all commits before. */
   readonly events: readonly EventRow[]
   /** New plans, and old ones with what is left of them. */
   readonly plans: readonly PlanRow[]
@@ -225,8 +214,8 @@ export interface Rows {
   readonly finished: readonly (DeliveryKey & Pick<WaitingDelivery, 'lane'>)[]
   readonly now: number
   readonly deadLetters: readonly DeadLetter[]
-  /** Dead letters, by id, that were redriven or purged. */
-  readonly revived: readonly number[]
+  /** Dead letters that were redriven or purged. */
+  readonly revived: readonly Revived[]
   readonly settings: readonly SettingRow[]
   /**
    * They were decided on by what the settings are: nothing is stored when others have decided otherwise

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import type { DeadLetter, DeadLetterFilter } from './dead-letter.ts'
 import type { StoredDeadLetter } from './ports.ts'
 import { plain, type StoreUnderTest, ship, store } from './store-deliveries.contract.ts'
-import { aDeadLetter, plenty } from './testing.ts'
+import { aDeadLetter, aWaitingDelivery, plenty } from './testing.ts'
 
 export const unnumbered = ({ id: _id, ...letter }: StoredDeadLetter): DeadLetter => letter
 
@@ -116,12 +116,31 @@ export function deadLettersContract<Tx>(
       assert.deepEqual(await events({ targetPrefix: 'orders/', target: 'é/a/x' }), [])
     })
 
+    test('become the delivery that they are revived with, and none when they are gone', async () => {
+      const { store: kept } = await make()
+      await store(kept, { deadLetters: [aDeadLetter(), aDeadLetter({ event: 2, lane: 'a' })] })
+      const letters = await kept.deadLetters({}, 'oldest', 2, plenty)
+      const revived = letters.map(({ id, event, lane }) => ({
+        ...{ id, delivery: aWaitingDelivery({ event, ...(lane !== undefined && { lane }) }) },
+      }))
+      const due = async () =>
+        (await kept.due(ship, 9_000, 10, plenty, new Set())).map(({ event }) => event)
+
+      await store(kept, { revived })
+      assert.deepEqual(await due(), [1, 2])
+      await store(kept, { finished: revived.map(({ delivery }) => delivery) })
+      await store(kept, { revived })
+
+      assert.deepEqual(await due(), [])
+      assert.equal(await kept.countDeadLetters({}), 0)
+    })
+
     test('are gone when they are revived, and no id is given twice', async () => {
       const { store: kept } = await make()
       await store(kept, { deadLetters: [aDeadLetter(), aDeadLetter({ event: 2 })] })
       const [newest] = await kept.deadLetters({}, 'newest', 1, plenty)
 
-      await store(kept, { revived: [newest?.id ?? 0, 9_999] })
+      await store(kept, { revived: [{ id: newest?.id ?? 0 }, { id: 9_999 }] })
       await store(kept, { deadLetters: [aDeadLetter({ event: 3 })] })
 
       const left = await kept.deadLetters({}, 'newest', 10, plenty)

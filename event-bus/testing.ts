@@ -194,6 +194,7 @@ export function steeredStore(clock: Clock, inner: Store<undefined> = memoryStore
     waits: (...asked) => read(() => inner.waits(...asked)),
     oldest: (...asked) => read(() => inner.oldest(...asked)),
     size: () => read(() => inner.size()),
+    completeUpTo: () => read(() => inner.completeUpTo()),
     events: (...asked) => read(() => inner.events(...asked)),
     tail: (...asked) => read(() => inner.tail(...asked)),
     counts: () => read(() => inner.counts()),

@@ -4,7 +4,7 @@
  */
 import { timeOf } from '../engine/event-id.ts'
 import type { Inside } from '../engine/inside.ts'
-import type { Health } from '../ports.ts'
+import type { Health } from '../health.ts'
 import { exposition, type Metric, type Sample } from './exposition.ts'
 
 export interface ProcessNumbers {

@@ -251,7 +251,10 @@ export function commit({
       for (const delivery of inMemory) delivery.plan = plan
       const written = plans.changes(at)
       const { applied } = beside ?? nothing
-      group = { ...taken, outcomes: ending, inMemory, onDisk: [...waiting, ...onDisk], applied }
+      const revived = contributions.flatMap((each) => each.revived ?? [])
+      const again = revived.flatMap(({ delivery }) => delivery ?? [])
+      const rows = [...waiting, ...again, ...onDisk]
+      group = { ...taken, outcomes: ending, inMemory, onDisk: rows, applied }
       taken = { accepted: [], deadLetters: [] }
       outcomes = [...later]
       return {
@@ -262,7 +265,7 @@ export function commit({
         finished,
         now: at,
         deadLetters,
-        revived: contributions.flatMap(({ revived = [] }) => revived),
+        revived,
         settings: beside ? [...settings, ...beside.settings] : settings,
         isDecision: contributions.some(({ isDecision }) => isDecision),
         abandoned: contributions.flatMap(({ abandoned = [] }) => abandoned),

@@ -12,17 +12,18 @@ const perMillisecond = 4_096
 /**
  * Each number is above all before it, also when the clock goes back or the process is new. Where several
  * processes write to one store, each has the numbers that leave its own when divided by how many there
- * may be: of 32 that is 128 a millisecond, and whoever needs more is a little ahead of the clock.
+ * may be: of 32 that is 128 a millisecond, and whoever needs more is a little ahead of the clock. It is above
+ * `known`, too, which another has given: then clocks that differ put nobody far behind.
  */
 export function sequence(
   now: () => number,
   last: number,
   node: { readonly number: number; readonly of: number } = { number: 0, of: 1 },
-): () => number {
+): (known?: number) => number {
   const ownFrom = (id: number) => Math.ceil((id - node.number) / node.of) * node.of + node.number
   let previous = last
-  return () => {
-    previous = ownFrom(Math.max(previous + 1, idAt(now())))
+  return (known = 0) => {
+    previous = ownFrom(Math.max(previous + 1, known + 1, idAt(now())))
     return previous
   }
 }

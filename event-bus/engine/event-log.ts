@@ -15,8 +15,8 @@ export function eventLog(
     suffix,
     horizon,
   }: {
-    readonly store: Pick<Store<never>, 'events' | 'tail'>
-    /** The id of the bus's newest event, 0 if it never had one. */
+    readonly store: Pick<Store<never>, 'completeUpTo' | 'events' | 'tail'>
+    /** The id of the bus's newest event, 0 if it never had one; or another behind which none comes that is not newer. */
     readonly newest: () => Promise<number>
     readonly clock: Clock
     readonly suffix: string
@@ -51,7 +51,9 @@ export function eventLog(
       return events.map(({ text }) => JSON.parse(text))
     },
     async tail(limit, bytes) {
-      return (await store.tail(bus, limit, bytes)).map(({ text }) => JSON.parse(text))
+      const end = await store.completeUpTo()
+      const rows = await store.tail(bus, limit, bytes)
+      return rows.flatMap(({ id, text }) => (id <= end ? JSON.parse(text) : []))
     },
   }
 }

@@ -24,6 +24,7 @@ export function followOthers({
   subscribers,
   failed,
   looked,
+  mark,
   ended,
 }: {
   readonly store: Pick<Store<never>, 'follow'>
@@ -33,6 +34,7 @@ export function followOthers({
   readonly failed: (error: unknown) => void
   /** Called after each look at what others do, also where nothing is put. */
   readonly looked: () => void
+  readonly mark: Others['mark']
   readonly ended: (error: Error) => void
 }): Followed {
   const listeners: ((rows: readonly SettingRow[]) => void)[] = []
@@ -83,6 +85,7 @@ export function followOthers({
     ended(error) {
       if (!closed) ended(error)
     },
+    mark,
   }
   store.follow(others)
 

@@ -1,7 +1,7 @@
 /** `Busbar.DescribeStatus`: what the engine and its store say of themselves, for `busbar doctor`. */
 import type { Engine } from '../engine/engine.ts'
 import { timeOf, uuidOf } from '../engine/event-id.ts'
-import type { Health } from '../ports.ts'
+import type { Health } from '../health.ts'
 import { requested } from '../request.ts'
 import type { DescribedCluster, DescribedStatus, DescribedStore } from './busbar-answers.ts'
 import type { EventBridge } from './event-bridge.ts'

@@ -36,6 +36,8 @@ const countEveryMs = 1_000
 const afterFailureMs = 1_000
 /** What another process replays is looked at again after so long: that one may end. */
 const othersMs = 1_000
+/** And the log, when others may still store an event among those that it is at. */
+const completeMs = 100
 
 export interface ReplayRunOptions {
   readonly inside: Pick<Inside, 'store' | 'clock' | 'routing' | 'subscribers' | 'owns'>
@@ -103,8 +105,8 @@ export function replayRun(name: string, options: ReplayRunOptions): ReplayRun {
     return null
   }
 
-  /** Answers whether there are any. */
-  async function read(replay: StoredReplay, archive: StoredArchive): Promise<boolean> {
+  /** Answers whether there are any, or null when that is not known yet. */
+  async function read(replay: StoredReplay, archive: StoredArchive): Promise<boolean | null> {
     const range = contents
       .ranges(archive, replay.EventStartTime, replay.EventEndTime)
       .find(({ below }) => below - 1 > position)
@@ -114,7 +116,9 @@ export function replayRun(name: string, options: ReplayRunOptions): ReplayRun {
       1,
       Math.min(rowsAtOnce, Math.floor((charactersAtOnce * EventCount) / SizeBytes) || 1),
     )
-    const below = Math.min(range.below, replay.Below)
+    const complete = await store.completeUpTo()
+    if (complete <= position) return null
+    const below = Math.min(range.below, replay.Below, complete + 1)
     rows = await store.oldest(Math.max(position, range.from - 1), below, limit, charactersAtOnce)
     const isCut = rows.length === limit || sizeOf(rows) >= charactersAtOnce
     behindRows = isCut ? (rows.at(-1)?.id ?? below - 1) : below - 1
@@ -162,7 +166,9 @@ export function replayRun(name: string, options: ReplayRunOptions): ReplayRun {
     pauseMs = firstPauseMs
     if (replay.Cursor > position) rows = [] // by another process, or the one before this
     position = Math.max(position, replay.Cursor)
-    if (rows.length === 0 && !(await read(replay, archive))) {
+    const isMore = rows.length > 0 || (await read(replay, archive))
+    if (isMore === null) return completeMs
+    if (!isMore) {
       await end('COMPLETED', 'RUNNING')
       return 0
     }

@@ -2,6 +2,9 @@
  * `Busbar.Tail`: what happens on the bus, as it happens. Events are read from the log by cursor, so one
  * who reads slowly falls behind, holds up nobody and misses nothing; deliveries are told by the engine
  * and kept for a while. While nobody tails, the engine does nothing for it.
+ *
+ * Where several processes share a log, it shows the events of all, by their ids, and the deliveries
+ * that this process has made: those of others stand nowhere where it could read them.
  */
 import { compile, type Match } from '@busbar/event-pattern'
 import { busNameOf } from '../arn.ts'
@@ -24,6 +27,8 @@ const pageSize = 50
 const pageBytes = 1_048_576
 /** How long a tail that is up to date lets events gather, so that it reads fifty times a second at most. */
 const restMs = 20
+/** How often it looks for events of which nobody here is told. */
+const othersMs = 200
 
 interface Asked {
   readonly bus: string | undefined
@@ -31,6 +36,8 @@ interface Asked {
   readonly deliveries: boolean
   /** Events behind this id. */
   readonly after: number
+  /** From now on: not even what is stored and not complete yet is missed. */
+  readonly isOpen: boolean
   /** Whether it is the last that was seen: what is gone behind it was missed. */
   readonly isCursor: boolean
 }
@@ -56,7 +63,7 @@ export function tail({
 }
 
 function lines(
-  { bus, matches, deliveries: isTold, after, isCursor }: Asked,
+  { bus, matches, deliveries: isTold, after, isOpen, isCursor }: Asked,
   {
     inside: { store, clock, suffix, routing, horizon, watch },
     bridge,
@@ -69,6 +76,9 @@ function lines(
     readonly ended: () => void
   },
 ): AsyncIterable<TailLine> {
+  const isShared = store.node.of > 1
+  const begin = isShared && isOpen ? store.completeUpTo() : null
+  begin?.catch(() => {}) // awaited when the first line is asked for
   let position = after
   /** Of the events up to this id none was missed. */
   let complete = isCursor ? after : Math.max(after, horizon())
@@ -119,9 +129,9 @@ function lines(
       else arm(resolve)
     })
 
-  const read = async (): Promise<readonly EventRow[]> =>
+  const read = async (end: number): Promise<readonly EventRow[]> =>
     bus === undefined
-      ? store.oldest(position, Number.MAX_SAFE_INTEGER, pageSize, pageBytes)
+      ? store.oldest(position, end + 1, pageSize, pageBytes)
       : (await store.events(bus, position, pageSize)).map((row) => ({ ...row, bus }))
 
   const lineOf = ({ id, bus: on, text }: EventRow): TailLine => ({
@@ -138,7 +148,8 @@ function lines(
     isWoken = false
     isStored = false
     const toldBefore = deliveries?.count ?? 0
-    const rows = await read()
+    const end = await store.completeUpTo()
+    const rows = await read(end)
     if (horizon() > Math.max(complete, position)) {
       complete = horizon()
       yield { Type: 'Missed' }
@@ -150,9 +161,12 @@ function lines(
       yield lineOf(row)
     }
     const isEnd = rows.length === 0
-    isUpToDate = isEnd && !isStored
-    // What was told before the log was read to its end is about events that have been shown.
-    if (deliveries) yield* deliveries.take(position, isEnd ? toldBefore : 0)
+    isUpToDate = isEnd && !isStored && !isShared
+    if (isEnd && isShared) complete = Math.max(complete, end)
+    // What was told before the log was read to its end is about events that have been shown, or complete.
+    if (deliveries && isShared)
+      yield* deliveries.take(isEnd ? Math.max(position, end) : position, 0)
+    else if (deliveries) yield* deliveries.take(position, isEnd ? toldBefore : 0)
     if (!isEnd) return until((go) => clock.soon(go))
     let cancel = () => {}
     await until((go) => {
@@ -160,14 +174,17 @@ function lines(
     })
     cancel()
     await until((go) => {
-      if (isWoken) go()
-      else wake = go
+      if (isWoken) return go()
+      wake = go
+      if (isShared) cancel = clock.after(othersMs - restMs, go)
     })
+    cancel()
   }
 
   async function* all(): AsyncGenerator<TailLine, void> {
     try {
       if (bus !== undefined) await bridge.describeEventBus({ Name: bus })
+      if (begin) position = complete = Math.min(after, await begin)
       while (!isOver)
         for await (const line of next()) {
           if (isOver) return
@@ -194,7 +211,7 @@ function askedOf(request: Request, { clock, suffix, nextNumber }: Inside): Asked
     bus: bus === undefined ? undefined : busNameOf(bus),
     matches: pattern === undefined ? undefined : compile(pattern, patternLimits),
     deliveries,
-    isCursor: cursor !== null,
+    ...{ isOpen, isCursor: cursor !== null },
     after: cursor ?? (isOpen ? nextNumber() : idAt(timeOf(given.Since, clock.now())) - 1),
   }
 }

@@ -60,7 +60,8 @@ export function memoryStore(): MemoryStore {
     for (const row of [...rows.deliveries, ...rows.inHand]) place(row)
     for (const row of rows.finished) end(row, rows.now)
     for (const letter of rows.deadLetters) deadLetters.set(++died, { ...letter, id: died })
-    for (const id of rows.revived) deadLetters.delete(id)
+    for (const { id, delivery } of rows.revived)
+      if (deadLetters.delete(id) && delivery) place(delivery)
     for (const row of rows.settings)
       if (row.text === null) settings.delete(JSON.stringify([row.kind, row.name]))
       else settings.set(JSON.stringify([row.kind, row.name]), row)
@@ -115,6 +116,7 @@ export function memoryStore(): MemoryStore {
     async waits(target, atLeast = 1) {
       return of(target).length >= atLeast
     },
+    completeUpTo: async () => Number.POSITIVE_INFINITY,
     async events(bus, after, limit) {
       return ofBus(bus)
         .filter(({ id }) => id > after)

@@ -208,7 +208,7 @@ describe('a commit', () => {
     const schema = aSchema()
     const [one, two] = [await aStore(schema), await aStore(schema)]
     const heard: unknown[] = []
-    const deaf = { plans() {}, due() {}, nodes() {}, ended() {} }
+    const deaf = { plans() {}, due() {}, nodes() {}, ended() {}, mark: () => 0 }
     await one.recover()
     await two.recover()
     two.follow({ ...deaf, settings: (rows) => heard.push(...rows) })

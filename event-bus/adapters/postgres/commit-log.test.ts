@@ -1,5 +1,5 @@
 /**
- * The order of a change stream: many writers on three nodes whose clocks differ, transactions that take long
+ * The order of a change stream, and that the log misses none who follows ids: many writers on three nodes whose clocks differ, transactions that take long
  * and such that are undone. `BUSBAR_STREAM_SECONDS` is for how long they write.
  */
 import assert from 'node:assert/strict'
@@ -79,21 +79,35 @@ describe('the log of commits', { skip: packaged().programs === null }, () => {
     )
   }
 
-  /** All that one reader was told while the writers wrote. */
-  async function followed(stream: string, log: EventLog): Promise<readonly Change[]> {
+  /** All that one reader was told, its cursors ascending; `read` reads on until nothing is left. */
+  async function reader(log: Pick<EventLog, 'head' | 'after'>) {
     const told: Change[] = []
     const cursors: string[] = []
     let cursor = await log.head()
-    async function read(): Promise<number> {
-      const events = await log.after(cursor, 100)
-      assert.ok(events, `${cursor} is known`)
-      for (const { id, detail } of events) {
-        told.push(detail as Change)
-        cursors.push(id)
-      }
-      cursor = cursors.at(-1) ?? cursor
-      return events.length
+    return {
+      told,
+      cursors,
+      async read() {
+        for (;;) {
+          const events = await log.after(cursor, 100)
+          assert.ok(events, `${cursor} is known`)
+          for (const { id, detail } of events) {
+            told.push(detail as Change)
+            cursors.push(id)
+          }
+          cursor = cursors.at(-1) ?? cursor
+          if (events.length < 100) return
+        }
+      },
     }
+  }
+  /** What each of several readers was told while the writers wrote. */
+  async function followed(
+    stream: string,
+    logs: readonly Pick<EventLog, 'head' | 'after'>[],
+  ): Promise<readonly (readonly Change[])[]> {
+    const readers = await Promise.all(logs.map(reader))
+    const readAll = () => Promise.all(readers.map(({ read }) => read()))
     let writing = true
     const deadline = performance.now() + seconds * 1_000
     const writers = nodes.flatMap((node, at) =>
@@ -113,17 +127,41 @@ describe('the log of commits', { skip: packaged().programs === null }, () => {
     )
     const reading = (async () => {
       while (writing) {
-        await read()
+        await readAll()
         await pause(2)
       }
-      while ((await read()) > 0);
     })()
     await Promise.all(writers)
     writing = false
     await reading
-    assert.deepEqual(cursors, cursors.toSorted(), 'cursors ascend')
-    return told
+    await complete()
+    await readAll()
+    for (const { cursors } of readers)
+      assert.deepEqual(cursors, cursors.toSorted(), 'cursors ascend')
+    return readers.map(({ told }) => told)
   }
+  /** Until the log is complete up to all that is there now. */
+  async function complete(): Promise<void> {
+    const [{ store }] = nodes as [Node]
+    const { rows } = await database.pool.query('select max(id) as id from event')
+    const deadline = performance.now() + 10_000
+    while ((await store.completeUpTo()) < Number(rows[0].id)) {
+      assert.ok(performance.now() < deadline, 'the log is complete within 10 s')
+      await pause(10)
+    }
+  }
+
+  /** As one reads who knows nothing of other nodes. */
+  const byIdsAlone = (bus: string): Pick<EventLog, 'head' | 'after'> => ({
+    head: async () => '0'.repeat(16),
+    async after(cursor, limit) {
+      const { rows } = await database.pool.query(
+        'select id, text from event where bus = $1 and id > $2 order by id limit $3',
+        [bus, Number(cursor), limit],
+      )
+      return rows.map(({ id, text }) => ({ ...JSON.parse(text), id: String(id).padStart(16, '0') }))
+    },
+  })
 
   /** What is wrong with it, by the rows as they are in the end. */
   async function faults(stream: string, told: readonly Change[]) {
@@ -147,19 +185,27 @@ describe('the log of commits', { skip: packaged().programs === null }, () => {
     const [one] = nodes as [Node]
     const log = commitLog(database.pool, 'ordered', one.store.secret)
 
-    const { written, ...found } = await faults('ordered', await followed('ordered', log))
+    const [told = []] = await followed('ordered', [log])
+    const { written, ...found } = await faults('ordered', told)
 
     t.diagnostic(`${written} changes`)
     assert.deepEqual(found, { missing: 0, disorder: 0, twice: 0 })
   })
 
-  test('is needed: who follows ids misses some, or is told them in another order', async (t) => {
-    const [one] = nodes as [Node]
+  test('is needed for their order: by ids each is told once, too, as far as the log is complete, and who follows ids alone misses some', async (t) => {
+    const [one, two] = nodes as [Node, Node]
+    const logs = [one.engine.log('plain'), two.engine.log('plain'), byIdsAlone('plain')]
 
-    const found = await faults('plain', await followed('plain', one.engine.log('plain')))
+    const told = await followed('plain', logs)
 
-    t.diagnostic(JSON.stringify(found))
-    assert.ok(found.missing + found.disorder > 0)
+    const [atOne, atTwo, alone] = await Promise.all(told.map((each) => faults('plain', each)))
+    t.diagnostic(JSON.stringify([atOne, atTwo, alone]))
+    for (const { missing = 1, twice, disorder = 0 } of [{ ...atOne }, { ...atTwo }]) {
+      assert.deepEqual({ missing, twice }, { missing: 0, twice: 0 })
+      assert.ok(disorder > 0, 'ids are not the order in which an item was written')
+    }
+    assert.deepEqual(told[0], told[1], 'all nodes tell the same')
+    assert.ok((alone?.missing ?? 0) > 0)
   })
 
   test('says so when what comes next is gone, or was never there', async () => {

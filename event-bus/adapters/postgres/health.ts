@@ -1,6 +1,6 @@
 /** What PostgreSQL tells of itself to anybody: dead rows, the oldest transaction, what is overdue, who is there. */
 import type { Pool } from 'pg'
-import type { Health } from '../../ports.ts'
+import type { Health } from '../../health.ts'
 import type { Membership } from './membership.ts'
 import { told } from './texts.ts'
 

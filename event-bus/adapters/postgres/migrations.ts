@@ -12,14 +12,17 @@ const tables = `
     ('secret', encode(sha256((gen_random_uuid()::text || gen_random_uuid()::text)::bytea), 'hex'));
 
   -- Who is there. A life has an epoch of its own, and for as long as it lasts a number that its ids end with.
+  -- It says with each beat what all ids exceed that it will still store events with.
   create sequence epoch;
   create table node (
-    epoch bigint primary key, number integer not null unique, beat bigint not null, address text not null
+    epoch bigint primary key, number integer not null unique, beat bigint not null, address text not null,
+    mark bigint not null default 0
   ) with (fillfactor = 50);
-  -- Which commit of a life was the last, and how many bytes its commits have added to the log. Without
-  -- its row a life cannot write any more. That of 0 has the bytes of those that have ended.
+  -- Which commit of a life was the last, how many bytes its commits have added to the log, and the id of its
+  -- last event: of one life they come in order. Without its row a life cannot write any more. That of 0 is
+  -- of those that have ended.
   create table fence (
-    epoch bigint primary key, commits bigint not null, bytes bigint not null
+    epoch bigint primary key, commits bigint not null, bytes bigint not null, last bigint not null default 0
   ) with (fillfactor = 50);
   insert into fence values (0, 0, 0);
   -- Lives that have ended and whose belongings nobody has taken up yet.
@@ -94,27 +97,39 @@ const putInLane = `
 
 /** The rarer part of a commit, which comes as JSON. */
 const commitRest = `
+  create function put_deliveries_1(rows json) returns void language plpgsql as $$
+  declare one delivery;
+  begin
+    insert into delivery
+        (target, event, item, attempts, due, owner, error, progress, first_at, lane, own_text, since)
+      select target, event, item, attempts, due, owner, error, progress, first_at, lane, own_text, since
+        from json_populate_recordset(null::delivery, rows) where lane is null
+      on conflict (target, event, item) do update set attempts = excluded.attempts, due = excluded.due,
+        owner = excluded.owner, error = excluded.error, progress = excluded.progress, first_at = excluded.first_at,
+        lane = null, own_text = excluded.own_text, since = excluded.since;
+    for one in select * from json_populate_recordset(null::delivery, rows) where lane is not null
+    loop
+      perform put_in_lane_1(one);
+    end loop;
+  end $$;
+
   create function commit_rest_1(p_epoch bigint, rest json) returns void language plpgsql as $$
-  declare one delivery; lanes bigint[]; gone bigint; next bigint;
+  declare one delivery; lanes bigint[]; gone bigint; next bigint; claimed bigint[];
   begin
     -- Locks of lanes in one order, and before what stands in them is read.
     lanes := array(select distinct hashtextextended(value, 1) as lock
       from json_array_elements_text(rest->'lanes') order by lock);
     foreach next in array lanes loop perform pg_advisory_xact_lock(next); end loop;
 
-    if rest->'deliveries' is not null then
-      insert into delivery
-          (target, event, item, attempts, due, owner, error, progress, first_at, lane, own_text, since)
-        select target, event, item, attempts, due, owner, error, progress, first_at, lane, own_text, since
-          from json_populate_recordset(null::delivery, rest->'deliveries') where lane is null
-        on conflict (target, event, item) do update set attempts = excluded.attempts, due = excluded.due,
-          owner = excluded.owner, error = excluded.error, progress = excluded.progress, first_at = excluded.first_at,
-          lane = null, own_text = excluded.own_text, since = excluded.since;
-      for one in select * from json_populate_recordset(null::delivery, rest->'deliveries')
-        where lane is not null
-      loop
-        perform put_in_lane_1(one);
-      end loop;
+    if rest->'deliveries' is not null then perform put_deliveries_1(rest->'deliveries'); end if;
+    -- A letter that another node revives is its, and no delivery is made of it here.
+    if rest->'revived' is not null then
+      claimed := array(select id from dead_letter
+        where id in (select value::bigint from json_array_elements_text(rest->'revived'))
+        order by id for update skip locked);
+      delete from dead_letter where id = any (claimed);
+      perform put_deliveries_1(json_agg(made)) from json_array_elements(rest->'redriven') each (made)
+        where (made->>'letter')::bigint = any (claimed) having count(*) > 0;
     end if;
     if rest->'finished' is not null then
       delete from delivery d using json_populate_recordset(null::delivery, rest->'finished') f
@@ -132,7 +147,6 @@ const commitRest = `
       select target, event, item, text, attempts, error, error_code,
           exhausted_retry_condition, first_at, died_at, lane, progress
         from json_populate_recordset(null::dead_letter, rest->'dead');
-    delete from dead_letter where id in (select value::bigint from json_array_elements_text(rest->'revived'));
     delete from delivery where (target, event, item) in (
       select d.target, d.event, d.item from json_array_elements_text(rest->'abandoned') gone (target)
         cross join lateral (select * from delivery where delivery.target = gone.target
@@ -189,7 +203,8 @@ const commit = `
     rest json, settings json, decided_on bigint
   ) returns bigint language plpgsql as $$
   begin
-    update fence set commits = p_commit, bytes = bytes + p_bytes
+    update fence set commits = p_commit, bytes = bytes + p_bytes,
+        last = greatest(last, ids[array_upper(ids, 1)])
       where epoch = p_epoch and commits = p_commit - 1;
     if not found then
       raise exception 'The epoch % has ended', p_epoch using errcode = 'BB001';
@@ -210,24 +225,36 @@ const commit = `
 
   -- Whether a commit was stored of which no answer came. It is not stored any more when this has said no.
   create function was_stored_1(p_epoch bigint, p_commit bigint) returns boolean language plpgsql as $$
-  declare last bigint;
+  declare newest bigint;
   begin
-    select commits into last from fence where epoch = p_epoch for update;
+    select commits into newest from fence where epoch = p_epoch for update;
     if not found then
       raise exception 'The epoch % has ended', p_epoch using errcode = 'BB001';
     end if;
     -- Written in any case: when that is on the disks, what came before it is. The number after that of the
     -- commit says that it was not stored, however often this is asked.
-    update fence set commits = case when last = p_commit then last else p_commit + 1 end
+    update fence set commits = case when newest = p_commit then newest else p_commit + 1 end
       where epoch = p_epoch;
-    return last = p_commit;
+    return newest = p_commit;
   end $$;
 `
 
 /** Nodes that a cluster may have, and so what their ids go up by. */
 export const mostNodes = 32
 
+/**
+ * Up to which id the log is complete: no node that lives gives one below its mark any more, or below that of
+ * its last commit; and nobody begins below the marks of all. It costs a commit a number in a row that it
+ * writes anyway.
+ */
 const membership = `
+  create function complete_up_to_1() returns bigint language sql stable as $$
+    select min(greatest(mark, last)) from node join fence using (epoch)
+  $$;
+  create function marks_1() returns bigint language sql stable as $$
+    select greatest((select max(mark) from node), (select max(last) from fence))
+  $$;
+
   create function join_1(p_address text) returns node language plpgsql as $$
   declare made node;
   begin
@@ -240,6 +267,7 @@ const membership = `
     made.epoch := nextval('epoch');
     made.beat := 0;
     made.address := p_address;
+    made.mark := coalesce(complete_up_to_1(), (select last from fence where epoch = 0));
     insert into node select made.*;
     insert into fence values (made.epoch, 0, 0);
     return made;
@@ -248,12 +276,13 @@ const membership = `
   -- A life ends, by itself or because its heart has not been heard; \`p_beat\` is what was heard last. Waits
   -- for the commit that it may be making, and is followed by none.
   create function depart_1(p_epoch bigint, p_beat bigint) returns boolean language plpgsql as $$
-  declare added bigint;
+  declare gone node; added fence;
   begin
-    delete from node where epoch = p_epoch and beat = coalesce(p_beat, beat);
+    delete from node where epoch = p_epoch and beat = coalesce(p_beat, beat) returning * into gone;
     if not found then return false; end if;
-    delete from fence where epoch = p_epoch returning bytes into added;
-    update fence set bytes = bytes + added where epoch = 0;
+    delete from fence where epoch = p_epoch returning * into added;
+    update fence set bytes = bytes + added.bytes, last = greatest(last, added.last, gone.mark)
+      where epoch = 0;
     insert into departed values (p_epoch);
     return true;
   end $$;
@@ -275,10 +304,11 @@ const membership = `
   end $$;
 
   -- The heart beats, and hears what the others have done: decided since the version, noted in so many ms.
-  create function beat_1(p_epoch bigint, p_version bigint, p_ms bigint) returns json language plpgsql as $$
+  create function beat_1(p_epoch bigint, p_version bigint, p_ms bigint, p_mark bigint)
+    returns json language plpgsql as $$
   declare newest bigint;
   begin
-    update node set beat = beat + 1 where epoch = p_epoch;
+    update node set beat = beat + 1, mark = greatest(mark, p_mark) where epoch = p_epoch;
     if not found then
       raise exception 'The epoch % has ended', p_epoch using errcode = 'BB001';
     end if;
@@ -286,6 +316,7 @@ const membership = `
     return json_build_object(
       'nodes', (select json_agg(json_build_array(epoch, beat, number, address) order by epoch) from node),
       'departed', exists (select from departed),
+      'mark', marks_1(),
       'version', newest,
       'notes', (select json_agg(json_build_object('kind', kind, 'name', name, 'text', text))
         from setting where noted > 0 and noted > now_ms_1() - p_ms),

@@ -1,8 +1,11 @@
-/** What is configured at one node holds at all, and what is to be done once is done by one. */
+/** What is configured at one node holds at all, what is to be done once is done by one, and each tells of all. */
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { Client } from 'pg'
 import { engine } from '../../engine/engine.ts'
+import type { TailLine } from '../../event-bridge/busbar-answers.ts'
+import { busbarStreams } from '../../event-bridge/busbar-operations.ts'
 import { eventBridge } from '../../event-bridge/event-bridge.ts'
 import type { Clock } from '../../ports.ts'
 import { settings } from '../../settings.ts'
@@ -14,6 +17,7 @@ import {
   recordingFunction,
   shipping,
 } from '../../testing/event-bridge.ts'
+import { readStream } from '../../testing/streams.ts'
 import { type HandClock, handClock } from '../../testing.ts'
 import { systemClock } from '../node/clock.ts'
 import { postgresStore } from './store.ts'
@@ -53,8 +57,8 @@ async function going<T>(clock: HandClock, work: Promise<T>): Promise<T> {
   return over
 }
 
-async function aNode(schema: string, clock: Clock = systemClock) {
-  const store = await postgresStore({ url: server.url(), schema, beatMs: 50, deadMs: 1_000 })
+async function aNode(schema: string, clock: Clock = systemClock, deadMs = 1_000) {
+  const store = await postgresStore({ url: server.url(), schema, beatMs: 50, deadMs })
   const failures: unknown[] = []
   const failed = (error: unknown) => failures.push(error)
   const ship = recordingFunction()
@@ -73,7 +77,7 @@ async function aNode(schema: string, clock: Clock = systemClock) {
   }
   open.add(close)
   return {
-    ...{ bridge, engine: made, store, ship, failures, close },
+    ...{ schema, bridge, engine: made, store, ship, failures, close },
     put: (order: number) =>
       bridge.putEvents({
         Entries: [
@@ -91,6 +95,14 @@ async function twoNodes() {
 }
 type Node = Awaited<ReturnType<typeof aNode>>
 
+async function inSchema({ schema }: Node, text: string) {
+  const client = new Client({ connectionString: server.url() })
+  await client.connect()
+  await client.query(`set search_path = ${schema}`)
+  const { rows } = await client.query(text)
+  await client.end()
+  return rows
+}
 async function aShop({ bridge }: Node): Promise<void> {
   await bridge.createEventBus({ Name: 'orders' })
   await bridge.putRule(placed)
@@ -229,5 +241,99 @@ describe('what is to be done once', () => {
       received().toSorted((a, b) => a - b),
       twice,
     )
+  })
+
+  test('dead letters that two nodes redrive at the same time are each delivered once', async () => {
+    const [one, two] = await twoNodes()
+    await aShop(one)
+    await until(async () => (await targetsAt(two)) === 1, 'both know the target')
+    await inSchema(
+      one,
+      `insert into dead_letter (target, event, item, text, attempts, error, error_code, first_at, died_at)
+        select 'orders/placed/ship', n, '', '{"source":"shop","detail":{"order":' || n || '}}', 1, '', 'TIMEOUT', 0, 0
+          from generate_series(1, 300) n`,
+    )
+
+    await Promise.all([one, two].map(({ bridge }) => bridge.deadLetters.redrive({})))
+
+    const received = () => [...one.ship.orders, ...two.ship.orders]
+    await until(() => received().length >= 300, 'all are delivered')
+    await Promise.all([one, two].map((node) => node.engine.settled()))
+    assert.deepEqual(
+      received().toSorted((a, b) => a - b),
+      Array.from({ length: 300 }, (_, at) => at + 1),
+    )
+    assert.equal(await one.bridge.deadLetters.count({}), 0)
+  })
+
+  test('what waits for removed targets is deleted by one node, and by another when that one ends', async () => {
+    const one = await aNode(`settings_${++schemas}`, systemClock, 300)
+    await aShop(one)
+    // A node that is not heard any more, and ten targets, some of which were its to look after.
+    await inSchema(
+      one,
+      `insert into node select nextval('epoch'), 31, 7, 'gone';
+      insert into fence select epoch, 0, 0 from node where number = 31`,
+    )
+    await until(() => one.store.nodes().length === 2, 'it is known')
+    await inSchema(
+      one,
+      `insert into delivery (target, event, item, attempts, due)
+        select 'orders/placed/' || target, event, '', 0, 0
+          from generate_series(1, 10) target, generate_series(1, 600) event;
+      update settings_version set version = version + 1;
+      insert into setting select 'removed-target', 'orders/placed/' || target, '{}', version
+        from settings_version, generate_series(1, 10) target`,
+    )
+
+    await until(async () => (await one.store.counts()).size === 0, 'nothing waits any more')
+    const marks = `select from setting where kind = 'removed-target' and text is not null`
+    await until(async () => (await inSchema(one, marks)).length === 0, 'and nobody looks any more')
+
+    assert.deepEqual(one.failures, [])
+  })
+})
+
+describe('a tail', () => {
+  test('of any node shows the events of all, each once and by their ids, and the deliveries of its own', async () => {
+    const [one, two] = await twoNodes()
+    await aShop(one)
+    await until(async () => (await targetsAt(two)) === 1, 'both know the target')
+    const tails = [one, two].map(({ engine: made, bridge }, at) =>
+      readStream<TailLine>(
+        busbarStreams({ engine: made, bridge }).get('Busbar.Tail'),
+        at === 0 ? { Deliveries: true } : { Deliveries: true, EventBusName: 'orders' },
+      ),
+    )
+    const count = 40
+    const lines: TailLine[][] = [[], []]
+    const eventsOf = (at: number) =>
+      (lines[at] ?? []).flatMap((line) => (line.Type === 'Event' ? line.Cursor : []))
+    const deliveredAt = (at: number) =>
+      (lines[at] ?? []).flatMap((line) => (line.Type === 'Delivery' ? line.EventId : []))
+    const deliveries = () => [...deliveredAt(0), ...deliveredAt(1)]
+    const reading = tails.map(async (tail, at) => {
+      for (let isOver = false; !isOver; ) {
+        const some = await tail.next(1)
+        lines[at]?.push(...some)
+        isOver = some.length === 0
+      }
+    })
+
+    const puts = Array.from({ length: count }, async (_, order) => {
+      await pause(order * 5)
+      return (order % 2 ? one : two).put(order)
+    })
+    const ids = (await Promise.all(puts)).flatMap(({ Entries }) =>
+      Entries.map((entry) => ('EventId' in entry ? entry.EventId : '')),
+    )
+    await until(() => eventsOf(0).length + eventsOf(1).length >= 2 * count, 'both have shown all')
+    await until(() => deliveries().length >= count, 'all deliveries are shown')
+    for (const tail of tails) tail.abort()
+    await Promise.all(reading)
+
+    for (const at of [0, 1]) assert.deepEqual(eventsOf(at), ids.toSorted())
+    assert.deepEqual(deliveries().toSorted(), ids.toSorted())
+    assert.equal(deliveredAt(0).length, one.ship.orders.length)
   })
 })

@@ -60,7 +60,11 @@ const statements = {
     (select min(due) from delivery
       where owner = $1 and owner <> 0 and target = $2 and due > $3 and due < $4)) as due`,
   waits: 'select 1 from delivery where target = $1 limit 1 offset $2',
-  events: 'select id, text from event where bus = $1 and id > $2 order by id limit $3',
+  completeUpTo: 'select complete_up_to_1() as id',
+  // Both of one snapshot: what is complete in it is there.
+  events: `
+    select id, text from event where bus = $1 and id > $2 and id <= (select complete_up_to_1())
+      order by id limit $3`,
   tail: `
     select id, text from (
       select id, text, sum(length(text)) over (order by id desc) - length(text) as before
@@ -75,7 +79,7 @@ const statements = {
   waitingCounts: 'select target, count(*) as n from delivery group by target',
   deadCounts: 'select target, count(*) as n from dead_letter group by target',
   size: 'select sum(bytes) as bytes from fence',
-  lastEvent: 'select max(id) as id from event',
+  lastEvent: 'select greatest((select max(id) from event), marks_1()) as id',
   plans: 'select first, text from plan where owner = $1 order by first',
   settings: 'select kind, name, text from setting where text is not null',
   version: 'select version from settings_version',
@@ -184,6 +188,10 @@ async function opened(
     },
     async waits(target, atLeast = 1) {
       return (await ask('waits', stored(target), atLeast - 1)).length > 0
+    },
+    async completeUpTo() {
+      const [row] = await ask('completeUpTo')
+      return Number(row?.id ?? 0)
     },
     async events(bus, after, limit) {
       return (await ask('events', stored(bus), after, limit)).map(logRow)

@@ -55,8 +55,11 @@ function restOf(rows: Rows, epoch: number): string | null {
     ({ length }) => length === 0,
   )
   if (isEmpty) return null
+  const redriven = lastOfEachKey(
+    revived.flatMap(({ id, delivery }) => (delivery ? { ...delivery, letter: id } : [])),
+  )
   const lanes = new Set<string>()
-  for (const { target, lane } of [...deliveries, ...inHand, ...finished])
+  for (const { target, lane } of [...deliveries, ...inHand, ...finished, ...redriven])
     if (lane !== undefined) lanes.add(stored(`${target} ${lane}`))
   return JSON.stringify({
     now: rows.now,
@@ -69,16 +72,19 @@ function restOf(rows: Rows, epoch: number): string | null {
     }),
     ...(finished.length > 0 && { finished: finished.map(keyRow) }),
     ...(deadLetters.length > 0 && { dead: deadLetters.map(deadLetterRow) }),
-    ...(revived.length > 0 && { revived }),
+    ...(revived.length > 0 && {
+      revived: revived.map(({ id }) => id),
+      redriven: redriven.map((row) => ({ ...deliveryRow(row, 0), letter: row.letter })),
+    }),
     ...(abandoned.length > 0 && { abandoned: abandoned.map(stored) }),
     ...(expired.length > 0 && { expired }),
   })
 }
 
 /** A statement writes a row once. */
-function lastOfEachKey(rows: readonly WaitingDelivery[]): readonly WaitingDelivery[] {
-  if (rows.length === 1) return rows
-  const last = new Map<string, WaitingDelivery>()
+function lastOfEachKey<Row extends WaitingDelivery>(rows: readonly Row[]): readonly Row[] {
+  if (rows.length < 2) return rows
+  const last = new Map<string, Row>()
   for (const row of rows)
     last.set(`${row.event} ${row.target.length} ${row.target}${row.item}`, row)
   return [...last.values()]

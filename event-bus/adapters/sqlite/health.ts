@@ -1,7 +1,7 @@
 /** What a file of SQLite tells of itself: how large it and its write-ahead log are, and what is overdue. */
 import { statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
-import type { Health } from '../../ports.ts'
+import type { Health } from '../../health.ts'
 
 export function healthOf(db: DatabaseSync): (now: number) => Health {
   const oldest = db.prepare('select min(event) as event from delivery')

@@ -72,7 +72,7 @@ describe('a file of the first version', () => {
     const kept = sqliteStore(firstVersion())
 
     const before = await kept.deadLetters({}, 'oldest', 10, plenty)
-    await kept.commit([], () => someRows({ revived: [9] }))
+    await kept.commit([], () => someRows({ revived: [{ id: 9 }] }))
     await kept.commit([], () => someRows({ deadLetters: [aDeadLetter()] }))
     const after = await kept.deadLetters({}, 'oldest', 10, plenty)
 

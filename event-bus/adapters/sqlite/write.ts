@@ -92,7 +92,8 @@ export function writing(db: DatabaseSync): (rows: Rows) => void {
         ...([dead.errorCode, dead.exhaustedRetryCondition ?? null, dead.firstAt] as const),
         ...([dead.diedAt, dead.lane ?? null, dead.progress ?? null] as const),
       )
-    for (const id of rows.revived) deleteDeadLetter.run(id)
+    for (const { id, delivery } of rows.revived)
+      if (deleteDeadLetter.run(id).changes > 0 && delivery) write(delivery)
     for (const { kind, name, text } of rows.settings)
       if (text === null) deleteSetting.run(kind, name)
       else writeSetting.run(kind, name, sealed(text))
