@@ -190,6 +190,7 @@ export async function engine<Tx>({
         size: sizeOf(ready),
         count: ready.length,
         alone: isShared && more !== undefined,
+        isAsked: more === undefined,
         board() {
           const contribution = more && { ...more(), isDecision: true }
           ids = next.accept(ready)

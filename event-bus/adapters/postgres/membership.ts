@@ -7,9 +7,10 @@
  * time, through which that listener was heard itself: after a failure of the database, or its own, it
  * counts anew.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from 'pg'
 import type { Others, PlanRow, SettingRow } from '../../ports.ts'
-import { type Database, ignore } from './database.ts'
+import { type Database, endLost, ignore, noteLost } from './database.ts'
 import { fenced, isFenced } from './fenced.ts'
 import { planRow, settingRow } from './rows.ts'
 
@@ -68,9 +69,18 @@ interface Heard {
 /** A note that is this old is in the store: no commit takes longer. */
 const notesMs = 15_000
 const daysMs = 1_800_000
+/** How long it takes leave of the others, at most; else they notice. */
+const leaveMs = 2_000
 const noteKey = ({ kind, name }: SettingRow): string => JSON.stringify([kind, name])
 
-const nobody: Others = { settings() {}, plans() {}, due() {}, nodes() {}, ended() {}, mark: () => 0 }
+const nobody: Others = {
+  settings() {},
+  plans() {},
+  due() {},
+  nodes() {},
+  ended() {},
+  mark: () => 0,
+}
 
 export async function join({
   database,
@@ -78,6 +88,8 @@ export async function join({
   beatMs = 500,
   deadMs = 5_000,
 }: MembershipOptions): Promise<Membership> {
+  /** One connection that swallows everything does not make it dead: there is time for another. */
+  const beatLimitMs = Math.min(database.answerMs, deadMs / 2)
   let client: Client | null = await database.connect()
   const { rows } = await client.query('select * from join_1($1)', [address])
   await client.query('select days_1()') // before anything is put into them
@@ -92,6 +104,9 @@ export async function join({
   let beatAt = performance.now()
   /** What was noted lately, and has been told. */
   let notes = new Map<string, string | null>()
+  const lost = new Set<number>()
+  /** Plans of which no answer said whether they were taken up. */
+  let unsure: readonly PlanRow[] = []
   let others = nobody
   /** What is known to be below all ids that are under way; null when none is. */
   let given: number | null = null
@@ -100,21 +115,34 @@ export async function join({
   let ended: Error | null = null
   let closed = false
   let timer: NodeJS.Timeout | null = null
-  let hearing: Promise<void> | null = null
+  let hearing: Promise<unknown> | null = null
 
-  async function ask(text: string, values: unknown[]) {
-    client ??= await database.connect()
-    const asked = client
+  async function connected(): Promise<Client> {
+    if (client) return client
+    const made = await database.connect()
+    try {
+      await endLost(made, lost)
+    } catch (error) {
+      void made.end().catch(ignore)
+      throw error
+    }
+    client = made
+    return made
+  }
+
+  async function ask(text: string, values: unknown[], limitMs = database.answerMs) {
     let late: NodeJS.Timeout | null = null
+    const asked = await connected()
     try {
       const timeout = new Promise<never>((_, reject) => {
-        late = setTimeout(() => reject(new Error('No answer from PostgreSQL')), database.answerMs)
+        late = setTimeout(() => reject(new Error('No answer from PostgreSQL')), limitMs)
       })
       const { rows: answer } = await Promise.race([asked.query(text, values), timeout])
       return answer as Readonly<Record<string, unknown>>[]
     } catch (error) {
       if (isFenced(error)) throw end(error)
       client = null
+      noteLost(asked, lost)
       void asked.end().catch(ignore)
       throw error
     } finally {
@@ -130,9 +158,29 @@ export async function join({
     return ended
   }
 
+  /** They are here before they are this node's: a commit whose answer is lost does not take them along. */
   async function takeUp(): Promise<readonly PlanRow[]> {
+    await ask('begin', [])
     const left = await ask('select first, text from take_up_1($1)', [node.epoch])
-    return left.map(planRow)
+    const plans = left.map(planRow)
+    unsure = plans
+    await ask('commit', [])
+    unsure = []
+    return plans
+  }
+  /** The rows are locked, so that a commit which is still under way is waited for. */
+  async function findOut(): Promise<void> {
+    const firsts = unsure.map(({ first }) => first)
+    const rows = await ask(
+      'select first, owner from plan where first = any ($1::bigint[]) for update',
+      [firsts],
+    )
+    const mine = new Set(
+      rows.flatMap(({ first, owner }) => (Number(owner) === node.epoch ? [Number(first)] : [])),
+    )
+    const plans = unsure.filter(({ first }) => mine.has(first))
+    unsure = []
+    if (plans.length > 0) others.plans(plans)
   }
 
   /** Each name is one node's, and only those of a node that comes or goes change hands. */
@@ -162,7 +210,7 @@ export async function join({
   async function beat(): Promise<void> {
     const since = Math.ceil(performance.now() - beatAt) + notesMs
     const values = [node.epoch, version, since, given ?? others.mark(highest)]
-    const [row] = await ask('select beat_1($1, $2, $3, $4) as heard', values)
+    const [row] = await ask('select beat_1($1, $2, $3, $4) as heard', values, beatLimitMs)
     const told = row?.heard as Heard
     highest = told.mark
     beatAt = performance.now()
@@ -184,6 +232,7 @@ export async function join({
       daysAt = performance.now()
       await ask('select days_1()', [])
     }
+    if (unsure.length > 0) await findOut()
     let isLeft = told.departed
     for (const [epoch, heart] of still(told.nodes)) {
       await ask('select depart_1($1, $2)', [epoch, heart])
@@ -197,13 +246,16 @@ export async function join({
     others.due(due.map((each) => [String(each.target), Number(each.due)] as const))
   }
 
-  async function hear(): Promise<void> {
+  /** One at a time uses the connection. */
+  async function alone<T>(run: () => Promise<T>): Promise<T> {
     while (hearing) await hearing.catch(ignore)
-    hearing = beat().finally(() => {
+    const made = run().finally(() => {
       hearing = null
     })
-    return hearing
+    hearing = made
+    return made
   }
+  const hear = (): Promise<void> => alone(beat)
 
   function schedule(): void {
     if (closed || ended) return
@@ -254,8 +306,11 @@ export async function join({
     async close() {
       closed = true
       if (timer) clearTimeout(timer)
-      await hearing?.catch(ignore)
-      if (!ended) await ask('select depart_1($1, null)', [node.epoch]).catch(ignore)
+      const leave = async () => {
+        await hearing?.catch(ignore)
+        if (!ended) await ask('select depart_1($1, null)', [node.epoch])
+      }
+      await Promise.race([leave().catch(ignore), pause(leaveMs, undefined, { ref: false })])
       await client?.end().catch(ignore)
       client = null
     },

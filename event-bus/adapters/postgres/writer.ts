@@ -6,7 +6,7 @@
 import type { Client } from 'pg'
 import { BusError } from '../../errors.ts'
 import type { Rows, Work } from '../../ports.ts'
-import { type Database, ignore } from './database.ts'
+import { type Database, endLost, ignore, noteLost } from './database.ts'
 import { isAnswer, isDecidedOnOld, isFenced } from './fenced.ts'
 import type { Membership } from './membership.ts'
 import { commitParameters, commitStatement } from './write.ts'
@@ -33,6 +33,7 @@ export function writer(database: Database, membership: Membership): Writer {
   let client: Client | null = null
   let last = 0
   let closed = false
+  const lost = new Set<number>()
 
   async function connected(): Promise<Client> {
     if (membership.ended) throw membership.ended
@@ -42,10 +43,17 @@ export function writer(database: Database, membership: Membership): Writer {
       if (client === made) client = null
     })
     client = made
+    try {
+      await answered(endLost(made, lost))
+    } catch (error) {
+      drop(made)
+      throw error
+    }
     return made
   }
   function drop(dropped: Client): void {
     if (client === dropped) client = null
+    noteLost(dropped, lost)
     void dropped.end().catch(ignore)
   }
 
@@ -66,13 +74,11 @@ export function writer(database: Database, membership: Membership): Writer {
   }
 
   /** Whether a commit was stored that was sent over a connection which is lost. */
-  async function wasStored(number: number, lostPid: number | null): Promise<boolean> {
+  async function wasStored(number: number): Promise<boolean> {
     for (let pauseMs = 50; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
       let asking: Client | null = null
       try {
         asking = await connected()
-        if (lostPid !== null)
-          await answered(asking.query('select pg_terminate_backend($1)', [lostPid])).catch(ignore)
         const { rows } = await answered(
           asking.query('select was_stored_1($1, $2) as yes', [epoch, number]),
         )
@@ -161,7 +167,6 @@ export function writer(database: Database, membership: Membership): Writer {
       last = number
     } catch (error) {
       const isKnown = isAnswer(error) || !isSent
-      const pid = (on as { processID?: number | null }).processID ?? null
       if (isAnswer(error) || (!isSent && client === on)) {
         if (under.isBegun) await under.end('rollback').catch(() => drop(on))
       } else drop(on)
@@ -171,7 +176,7 @@ export function writer(database: Database, membership: Membership): Writer {
         throw new BusError('ConcurrentModificationException', message, { cause: error })
       }
       if (isKnown) throw error
-      if (!(await wasStored(number, pid))) throw error
+      if (!(await wasStored(number))) throw error
       version = null // what it was, is heard with the next beat
     }
     // Nobody else has changed anything between what is known and this.
