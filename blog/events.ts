@@ -18,6 +18,8 @@ export type SubscriptionRequested = EventBridgeEvent<
   'SubscriptionRequested',
   { readonly subscriptionId: string }
 >
+/** An author asked for a link to sign in by; the id alone lets nobody in. */
+export type SignInRequested = EventBridgeEvent<'SignInRequested', { readonly id: string }>
 
 export interface PostChange {
   readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE'
@@ -37,6 +39,7 @@ export const blogPostCreated = (post: Post) => entry<BlogPostCreated>('BlogPostC
 export const blogPostEdited = (post: Post) => entry<BlogPostEdited>('BlogPostEdited', post)
 export const subscriptionRequested = (subscriptionId: string) =>
   entry<SubscriptionRequested>('SubscriptionRequested', { subscriptionId })
+export const signInRequested = (id: string) => entry<SignInRequested>('SignInRequested', { id })
 
 /** The change from one image of a row to the next; at least one of them is there. */
 export const blogPostUpdated = (oldImage: Post | null, newImage: Post | null, version?: number) =>

@@ -5,5 +5,6 @@ export const links = (publicUrl: string): Links => ({
   post: (id) => `${publicUrl}/posts/${id}`,
   confirm: (token) => `${publicUrl}/subscriptions/confirm/${token}`,
   unsubscribe: (token) => `${publicUrl}/subscriptions/unsubscribe/${token}`,
+  signIn: (sealed) => `${publicUrl}/sign-in/${sealed}`,
   host: new URL(publicUrl).hostname.replaceAll(/[[\]]/g, ''),
 })

@@ -8,6 +8,8 @@ import { editContract } from './posts-edit.contract.ts'
 import { enrichContract } from './posts-enrich.contract.ts'
 import { listContract } from './posts-list.contract.ts'
 
+export { type CredentialsUnderTest, credentialsContract } from './credentials.contract.ts'
+export { draftsContract } from './drafts.contract.ts'
 export { entityRecognizerContract } from './entity-recognizer.contract.ts'
 export { mailerContract } from './mailer.contract.ts'
 export type { PostsUnderTest } from './posts.contract.ts'

@@ -1,5 +1,7 @@
 /** All that the blog asks of the outside, on one page. Every adapter passes `ports.contract.ts`. */
 import type { PutEventsRequestEntry } from '@busbar/event-bus'
+import type { Credential, CredentialKind } from './credential.ts'
+import type { SavedDraft } from './draft.ts'
 import type { PostChange } from './events.ts'
 import type { Draft, Post, PostEntities, StoredPost } from './post.ts'
 
@@ -45,6 +47,9 @@ export interface Posts {
 
   find(id: Post['id']): Promise<StoredPost | null>
 
+  /** Whether a post of this id was removed; it is known as soon as the post is gone, and for ever. */
+  wasRemoved(id: Post['id']): Promise<boolean>
+
   /** Newest first, at most `limit`, those older than the post `before`. */
   list(page: {
     readonly topic?: string | undefined
@@ -54,6 +59,89 @@ export interface Posts {
 
   /** The topics that have posts, the one written to last first, at most `limit`. */
   topics(limit: number): Promise<readonly string[]>
+
+  /**
+   * Those whose title, body and entities together hold all words of the query, as `words.ts`
+   * tells words apart; the last may be the beginning of one. No query is refused.
+   */
+  search(wanted: {
+    readonly query: string
+    readonly before?: Post['id'] | undefined
+    readonly limit: number
+  }): Promise<FoundPosts>
+
+  /** Those among whose entities is the name, of whichever kind and in whichever case. */
+  mentioning(wanted: {
+    readonly name: string
+    readonly before?: Post['id'] | undefined
+    readonly limit: number
+  }): Promise<FoundPosts>
+}
+/**
+ * Newest first, at most `limit`. There may be fewer than that, even none, and more to come: a
+ * store that has to look at each post stops after a while.
+ */
+export interface FoundPosts {
+  readonly posts: readonly Post[]
+  /** To go on with as `before`; null at the end. */
+  readonly cursor: Post['id'] | null
+}
+
+/** The table of what lets authors in. What has expired is forgotten, and answers as if it were gone already. */
+export interface Credentials {
+  /**
+   * Stores it and the events that it announces: both, or neither. Where its author has `most` of
+   * its kind, or its hash is kept already, it stores and announces nothing and answers false.
+   */
+  keep(
+    credential: Credential,
+    announce: readonly PutEventsRequestEntry[],
+    most?: number,
+  ): Promise<boolean>
+
+  find(kind: CredentialKind, hash: string, now: Date): Promise<Credential | null>
+
+  /** Finds and removes it: of those who come at the same time, one gets it. */
+  take(kind: CredentialKind, hash: string, now: Date): Promise<Credential | null>
+
+  /** An author's, the newest first. */
+  of(author: string, kind: CredentialKind, now: Date): Promise<readonly Credential[]>
+
+  /** Nothing happens when it is gone, or somebody else's. */
+  remove(author: string, kind: CredentialKind, hash: string): Promise<void>
+
+  removeAll(author: string, kind: CredentialKind): Promise<void>
+}
+
+/** The table of drafts: what is not a post yet. `draft.ts` says what may become of a row. */
+export interface Drafts {
+  /**
+   * Stores a new draft. One of its id that has the same words is the answer; with other words it
+   * throws `IdempotencyConflict`.
+   */
+  create(draft: SavedDraft): Promise<SavedDraft>
+
+  /**
+   * Writes what `next` makes of the row, with nobody in between; the answer is what `next` answered.
+   * The same object: nothing is written. Null: the row goes. What `next` throws is thrown, and nothing
+   * is written. It may be called more than once. Throws `DraftNotFound`.
+   */
+  change<Next extends SavedDraft | null>(
+    id: SavedDraft['id'],
+    next: (found: SavedDraft) => Next,
+  ): Promise<Next>
+
+  /** Also what has been published, for about a day. */
+  find(id: SavedDraft['id']): Promise<SavedDraft | null>
+
+  /** Without those that were published: newest saved first, at most `limit`, those behind the place `before`. */
+  list(page: {
+    readonly before?: string | undefined
+    readonly limit: number
+  }): Promise<readonly SavedDraft[]>
+
+  /** Those whose `publishAt` is not after `now`, the earliest first, at most `limit`. It may be a moment behind. */
+  due(now: Date, limit: number): Promise<readonly SavedDraft[]>
 }
 
 export interface Mailer {
@@ -124,6 +212,7 @@ export interface Links {
   post(id: Post['id']): string
   confirm(token: string): string
   unsubscribe(token: string): string
+  signIn(sealed: string): string
   /** The domain behind the @ of a Message-ID. */
   readonly host: string
 }

@@ -2,8 +2,8 @@
 import { DeliveryRefused, type PutEventsRequestEntry } from '@busbar/event-bus'
 import { subscriptionsContract } from '@busbar/event-bus/ports.contract'
 import { listHeaders } from './mail.ts'
-import { mailerContract, postsContract } from './ports.contract.ts'
-import { memoryMailer, memoryPosts, memorySubscriptions } from './testing.ts'
+import { credentialsContract, mailerContract, postsContract, draftsContract } from './ports.contract.ts'
+import { memoryCredentials, memoryMailer, memoryPosts, memorySubscriptions, memoryDrafts } from './testing.ts'
 
 const told = ({ Source, DetailType, Detail }: PutEventsRequestEntry) => ({
   source: Source,
@@ -21,11 +21,22 @@ postsContract('posts in memory', async () => {
   }
 })
 
+draftsContract('drafts in memory', async () => memoryDrafts())
+
 subscriptionsContract('subscriptions in memory', async () => {
   const subscriptions = memorySubscriptions()
   return {
     subscriptions,
     announced: async () => subscriptions.outbox.map(({ Detail }) => JSON.parse(Detail).id),
+  }
+})
+
+credentialsContract('credentials in memory', async () => {
+  const credentials = memoryCredentials()
+  return {
+    credentials,
+    announced: async () => credentials.outbox.map(({ Detail }) => JSON.parse(Detail).id),
+    close: async () => {},
   }
 })
 

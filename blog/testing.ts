@@ -7,6 +7,7 @@ import { handClock } from '@busbar/event-bus/testing'
 import type { Implementations } from '@busbar/runtime'
 import type { blog } from './flow.ts'
 import { links } from './links.ts'
+import { memoryDrafts } from './testing/drafts.ts'
 import { memoryPosts } from './testing/posts.ts'
 import {
   countedIds,
@@ -18,6 +19,8 @@ import {
 import { memorySubscriptions } from './testing/subscriptions.ts'
 
 export * from './testing/builders.ts'
+export * from './testing/credentials.ts'
+export * from './testing/drafts.ts'
 export * from './testing/posts.ts'
 export * from './testing/services.ts'
 export * from './testing/subscriptions.ts'
@@ -27,6 +30,7 @@ export { fillable } from './testing/taken.ts'
 export const blogPorts = () =>
   ({
     posts: memoryPosts(),
+    drafts: memoryDrafts(),
     subscriptions: memorySubscriptions(),
     mailer: memoryMailer(),
     recognizer: wordRecognizer({ Joe: 'PERSON', Spain: 'LOCATION' }),

@@ -1,5 +1,7 @@
 /** Builders with every field filled in. */
 import type { EventBridgeEvent, Subscription } from '@busbar/event-bus'
+import type { Credential } from '../credential.ts'
+import type { SavedDraft } from '../draft.ts'
 import type { Draft, Post, PostEntities } from '../post.ts'
 
 /** The n-th id: a UUID, and ids sort as their numbers do. */
@@ -21,6 +23,12 @@ export const aPost = (fields: Partial<Post> = {}): Post => ({
   ...fields,
 })
 
+export const aSavedDraft = (fields: Partial<SavedDraft> = {}): SavedDraft => ({
+  ...{ id: anId(51), ...aDraft(), publishAt: null, savedAt: '2026-01-01T11:00:00.000Z' },
+  ...{ revision: 1, status: 'draft', postId: null },
+  ...fields,
+})
+
 export const someEntities = (fields: Partial<PostEntities> = {}): PostEntities => ({
   locations: ['Spain'],
   persons: ['Joe'],
@@ -39,6 +47,18 @@ export const aSubscription = (fields: Partial<Subscription> = {}): Subscription 
   requestedAt: '2026-01-01T12:00:00.000Z',
   confirmToken: 'confirm-101',
   unsubscribeToken: 'unsubscribe-101',
+  ...fields,
+})
+
+/** An author's session that lasts. */
+export const aCredential = (fields: Partial<Credential> = {}): Credential => ({
+  hash: 'session-1',
+  kind: 'session',
+  author: 'ann@example.org',
+  name: '',
+  hint: '',
+  createdAt: '2026-01-01T12:00:00.000Z',
+  expiresAt: null,
   ...fields,
 })
 

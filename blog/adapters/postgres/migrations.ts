@@ -24,4 +24,29 @@ export const migrations = [
     headers text not null
   );
   `,
+  `
+  create table credential (
+    hash text collate "C" primary key, kind text collate "C" not null, author text collate "C" not null, name text not null,
+    hint text not null, created_at text collate "C" not null, expires_at text collate "C"
+  );
+  create index credential_author on credential (author, kind, created_at);
+  create index credential_expiry on credential (expires_at);
+  `,
+  `
+  create table draft (
+    id text collate "C" primary key, place text collate "C", due text collate "C",
+    published text collate "C", draft text not null
+  );
+  create index draft_place on draft (place) where place is not null;
+  create index draft_due on draft (due) where due is not null;
+  create index draft_published on draft (published) where published is not null;
+  `,
+  `
+  create table post_words (id text collate "C" primary key, words tsvector not null);
+  create index post_words_words on post_words using gin (words);
+  create table mention (
+    name text collate "C" not null, id text collate "C" not null, primary key (name, id)
+  );
+  create table removed_post (id text collate "C" primary key);
+  `,
 ]

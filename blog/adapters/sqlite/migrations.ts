@@ -22,4 +22,28 @@ export const migrations = [
     headers text not null
   ) strict;
   `,
+  `
+  create table credential (
+    hash text primary key, kind text not null, author text not null, name text not null,
+    hint text not null, created_at text not null, expires_at text
+  ) strict;
+  create index credential_author on credential (author, kind, created_at);
+  create index credential_expiry on credential (expires_at);
+  `,
+  `
+  create table draft (
+    id text primary key, place text, due text, published text, draft text not null
+  ) strict;
+  create index draft_place on draft (place) where place is not null;
+  create index draft_due on draft (due) where due is not null;
+  create index draft_published on draft (published) where published is not null;
+  `,
+  `
+  create table post_number (number integer primary key, id text not null unique) strict;
+  create virtual table post_words using fts5 (
+    words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
+  );
+  create table mention (name text not null, id text not null, primary key (name, id)) strict, without rowid;
+  create table removed_post (id text primary key) strict, without rowid;
+  `,
 ]
