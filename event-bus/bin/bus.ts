@@ -98,14 +98,18 @@ export async function busOn<Tx>(
       const shared = { clock, log: (line: object) => log('error', 'http', line) }
       const verified =
         accessKeys.size > 0 ? signatures({ keys: accessKeys, clock, service: 'events' }) : null
+      let refused = 0
       return busRequests({
         ...{ ...shared, engine, deadLetters, ready, signatures: verified },
-        metrics: metrics({ inside: engine.inside, process: processNumbers() }),
+        metrics: metrics({
+          ...{ inside: engine.inside, process: processNumbers(), refused: () => refused },
+        }),
         hosts: hostsOf(chosen.host, port, chosen.publicUrl),
         awsJson: awsJson({
           ...{ ...shared, signatures: verified },
           operations: new Map([...operations(bridge), ...busbarOperations(own)]),
           streams: busbarStreams(own),
+          throttled: () => void refused++,
         }),
       })
     },

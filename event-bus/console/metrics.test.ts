@@ -33,7 +33,7 @@ async function aBus(fields: Partial<Store<undefined>> = {}) {
   const ship = recordingTarget(clock)
   const store = { ...memoryStore(), ...fields }
   const bus = await memoryBus({ clock, store, rules: [aRule({ targets: [ship] })] })
-  const text = metrics({ inside: bus.inside, process: () => numbers })
+  const text = metrics({ inside: bus.inside, process: () => numbers, refused: () => 3 })
   return {
     ...{ bus, clock, ship, text },
     async samples(): Promise<ReadonlyMap<string, string>> {
@@ -66,6 +66,21 @@ describe('metrics', () => {
     assert.equal(found.get('busbar_targets'), '1')
     assert.equal(found.get('busbar_process_resident_memory_bytes'), '100')
     assert.equal(found.get('busbar_event_loop_delay_seconds{quantile="0.99"}'), '0.002')
+    await bus.close(0)
+  })
+
+  test('count what is turned away: writes for which there is no room, and requests', async () => {
+    const { bus, clock, samples } = await aBus()
+    const puts = Array.from({ length: 20_010 }, () => bus.putEvents('orders', [anEntry()]))
+    const ends = Promise.allSettled(puts)
+    await clock.move(0)
+    const refused = (await ends).filter(({ status }) => status === 'rejected').length
+    assert.ok(refused > 0)
+
+    const found = await samples()
+
+    assert.equal(found.get('busbar_turned_away_total{what="write"}'), String(refused))
+    assert.equal(found.get('busbar_turned_away_total{what="request"}'), '3')
     await bus.close(0)
   })
 

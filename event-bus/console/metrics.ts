@@ -27,9 +27,15 @@ const storeMs = 5_000
 export function metrics({
   inside,
   process,
+  refused = () => 0,
 }: {
-  readonly inside: Pick<Inside, 'watch' | 'store' | 'counts' | 'subscribers' | 'clock'>
+  readonly inside: Pick<
+    Inside,
+    'watch' | 'store' | 'counts' | 'subscribers' | 'clock' | 'turnedAway'
+  >
   readonly process: () => ProcessNumbers
+  /** How many requests were turned away before they came to the bus. */
+  readonly refused?: () => number
 }): () => Promise<string> {
   const { store, clock, subscribers } = inside
   let [events, succeeded, failed, dead] = [0, 0, 0, 0]
@@ -62,6 +68,13 @@ export function metrics({
         samples: Object.entries({ succeeded, failed, dead }).map(([outcome, value]) => ({
           ...{ labels: { outcome }, value },
         })),
+      },
+      {
+        ...{ name: 'busbar_turned_away_total', type: 'counter' },
+        help: 'Writes that this process took no more because too many waited for a commit or it did not end, and requests because too many were under way.',
+        samples: Object.entries({ write: inside.turnedAway(), request: refused() }).map(
+          ([what, value]) => ({ ...{ labels: { what }, value } }),
+        ),
       },
       gauge('busbar_deliveries_under_way', 'Attempts that this process is making.', running),
       gauge(

@@ -337,6 +337,7 @@ export async function engine<Tx>({
     inside: {
       ...{ store, clock, place, write, decide, suffix, routing: routes, subscribers, connect },
       counts,
+      turnedAway: () => commits.turnedAway,
       ...{ heard: others.heard, owns: others.owns },
       nextNumber,
       settings: (kind) => settingsOf([...left.settings, ...others.settings], kind),

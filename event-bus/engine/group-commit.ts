@@ -28,6 +28,8 @@ export interface GroupCommit<Tx, R extends Rider> {
   ride(rider: R): void
   /** Something that `rows` will write is waiting; it may wait a few milliseconds for company. */
   remind(urgent: boolean): void
+  /** How many works and riders were turned away, because too many waited or a commit did not end. */
+  readonly turnedAway: number
   /** Resolves when nothing waits to be written. Meanwhile nothing waits for company. */
   idle(): Promise<void>
   /** The store is not asked any more; what still waits for it is told so, who waits for rest is let go. */
@@ -95,6 +97,7 @@ export function groupCommit<Tx, R extends Rider>(
   let closed = false
   let committing = false
   let late = false
+  let turnedAway = 0
 
   function schedule(urgent: boolean): void {
     if (committing || soon || closed) return
@@ -140,6 +143,7 @@ export function groupCommit<Tx, R extends Rider>(
     const others = riders.filter(({ isAsked }) => !isAsked)
     riders.splice(0, riders.length, ...others)
     for (const { size } of asked) waiting -= size
+    turnedAway += works.length + asked.length
     for (const each of [...works.splice(0), ...asked]) each.failed(notBegun())
   }
 
@@ -183,9 +187,11 @@ export function groupCommit<Tx, R extends Rider>(
   /** Why nothing more is taken. */
   function refusal(size: number, isAsked: boolean): BusError | null {
     if (closed) return new BusError('InternalException', closedMessage)
-    if (late && isAsked) return notBegun()
-    if (works.length + riders.length < queueLimit && (waiting === 0 || waiting + size < queueBytes))
-      return null
+    const isRoom = works.length + riders.length < queueLimit
+    const isLate = late && isAsked
+    if (!isLate && isRoom && (waiting === 0 || waiting + size < queueBytes)) return null
+    turnedAway++
+    if (isLate) return notBegun()
     const message = `${works.length + riders.length} writes are waiting for the disk already. Try again in a second.`
     return new BusError('ThrottlingException', message)
   }
@@ -218,6 +224,9 @@ export function groupCommit<Tx, R extends Rider>(
       riders.push(rider)
       waiting += rider.size
       schedule(true)
+    },
+    get turnedAway() {
+      return turnedAway
     },
     remind(urgent) {
       reminded = true

@@ -56,6 +56,8 @@ export interface Inside {
   forward(bus: string, text: string): Promise<void>
   /** How many deliveries wait and are dead, counted as often as that costs little. */
   counts(): ReturnType<Store<never>['counts']>
+  /** How many writes were turned away since the process began: too many waited, or a commit did not end. */
+  turnedAway(): number
   readonly subscribers: ReadonlyMap<string, Subscriber>
   /** The rules that the process was started with. */
   declared(): readonly Rule[]

@@ -24,6 +24,8 @@ export interface AwsJsonOptions {
   readonly clock: Pick<Clock, 'after'>
   /** Told what was answered with InternalException, and why. */
   readonly log: (line: object) => void
+  /** Told of each that was turned away because too much was under way already. */
+  readonly throttled?: () => void
 }
 
 const type = 'application/x-amz-json-1.1'
@@ -37,6 +39,7 @@ export function awsJson({
   signatures,
   clock,
   log,
+  throttled = () => {},
 }: AwsJsonOptions): RequestListener {
   const reader = bodies({ clock })
   const flow = streaming({ clock, failed: told })
@@ -91,6 +94,7 @@ export function awsJson({
 
   function told(error: unknown): { readonly __type: string; readonly message: string } {
     const { code, message, told } = answered(error)
+    if (code === 'ThrottlingException' && error instanceof WireError) throttled()
     if (!told) log({ message: 'A request could not be answered', error: reason(error) })
     return { __type: code, message }
   }

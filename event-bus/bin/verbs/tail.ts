@@ -13,7 +13,8 @@ import { duration, momentOf, roughly, told } from '../times.ts'
 export const help = `Usage: busbar tail [options]
 
 Shows events as they come, the rules that they match, and how their deliveries end. When the bus
-restarts, it goes on behind the last event that it has shown.
+restarts, it goes on behind the last event that it has shown. On a cluster: the events of all nodes,
+and the deliveries of the one that is asked.
 
   --bus NAME         of this bus; of all when absent
   --pattern JSON     only events that match; a file's name or - (stdin) will do, too
