@@ -12,7 +12,9 @@ export {
 } from './event-bridge/event-bridge.ts'
 export type { FunctionTarget } from './event-bridge/function-target.ts'
 export type { BusbarParameters, StoredRule, StoredTarget } from './event-bridge/stored-rule.ts'
-export type { Append, Clock, EventLog, Store, Subscriptions } from './ports.ts'
+export { retryAfterMs } from './http-outcome.ts'
+export { isLoopback } from './loopback.ts'
+export type { Append, Clock, EventLog, Http, Store, Subscriptions } from './ports.ts'
 export {
   eventBridgeRetryPolicy,
   exhausted,
@@ -20,7 +22,8 @@ export {
   retryDelay,
 } from './retry-policy.ts'
 export type { Rule } from './rule.ts'
+export { schedule } from './schedule.ts'
 export { type Settings, settings } from './settings.ts'
-export type { Subscription } from './subscription.ts'
+export { oneEndpoint, type Subscription } from './subscription.ts'
 export { type FanOut, type Invocation, type Target, targetDefaults } from './target.ts'
 export { type Topic, topicTargets } from './topic.ts'

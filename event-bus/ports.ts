@@ -239,23 +239,46 @@ export interface Subscriptions {
    * pending one gets the new `confirmToken` and `requestedAt` and is announced again, unless it
    * was asked for less than a minute ago. While five wait to be confirmed for an endpoint of a
    * protocol, upper and lower case of ASCII being one, a further one is neither stored nor
-   * announced: anybody may name an endpoint, and it is not theirs to flood. The answer never tells
-   * which of these happened. Pending ones that were not confirmed within 48 hours are forgotten.
-   * Throws `InvalidEventPattern` for a filter policy that is none.
+   * announced: anybody may name an endpoint, and it is not theirs to flood; nor is one for an
+   * endpoint that is suppressed. The answer never tells which of these happened. Pending ones that
+   * were not confirmed within 48 hours are forgotten. Throws `InvalidEventPattern` for a filter
+   * policy that is none.
    */
   subscribe(
     subscription: Subscription,
     announce: (id: Subscription['id']) => readonly PutEventsRequestEntry[],
   ): Promise<void>
 
-  /** Confirms by token; null when there is none, or it is pending for more than 48 hours. */
-  confirm(token: string, now: Date): Promise<Subscription | null>
+  /**
+   * Confirms by token; null when there is none, or it is pending for more than 48 hours. One that was
+   * confirmed before stays as it is.
+   */
+  confirm(token: string, now: Date): Promise<Confirmed | null>
 
   /** Ends it by token, once and for all; null when there is none with that token any more. */
   unsubscribe(token: string): Promise<Subscription | null>
 
   find(id: Subscription['id']): Promise<Subscription | null>
   findByUnsubscribeToken(token: string): Promise<Subscription | null>
+
+  /** All of an endpoint (`oneEndpoint`), those that wait to be confirmed too, by their ids. */
+  ofEndpoint(protocol: Subscription['protocol'], endpoint: string): Promise<readonly Subscription[]>
+
+  /**
+   * Stores what `changed` makes of it and the events that are announced, together; nothing when that is
+   * null. May ask `changed` again when others write meanwhile. Answers what is stored now.
+   */
+  change(
+    id: Subscription['id'],
+    changed: (subscription: Subscription) => Pick<Subscription, 'key' | 'remindedAt'> | null,
+    announce: readonly PutEventsRequestEntry[],
+  ): Promise<Subscription | null>
+
+  /** Ends all of an endpoint, and takes none for it any more, however its ASCII is spelled. */
+  suppress(protocol: Subscription['protocol'], endpoint: string): Promise<void>
+  isSuppressed(protocol: Subscription['protocol'], endpoint: string): Promise<boolean>
+  /** Ends all of an endpoint and forgets that it was suppressed: nothing is kept of it. */
+  erase(protocol: Subscription['protocol'], endpoint: string): Promise<void>
 
   /** The distinct filter policies of a topic's confirmed subscriptions of a protocol. */
   filterPolicies(topic: string, protocol: string): Promise<readonly EventPattern[]>
@@ -268,6 +291,12 @@ export interface Subscriptions {
     after: Subscription['id'],
     limit: number,
   ): Promise<readonly Subscription['id'][]>
+}
+
+export interface Confirmed {
+  readonly subscription: Subscription
+  /** Whether it was pending until now. */
+  readonly isNew: boolean
 }
 
 /** A bus's log, as a reader sees it who was away. Cursors are event ids. */

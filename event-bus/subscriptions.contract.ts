@@ -3,30 +3,19 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Subscriptions } from './ports.ts'
 import type { Subscription } from './subscription.ts'
-import { anEntry, aSubscription } from './testing.ts'
+import {
+  after,
+  announce,
+  at,
+  aWish,
+  endpointsContract,
+  hours48,
+  minute,
+  type SubscriptionsUnderTest,
+} from './subscription-endpoints.contract.ts'
+import { anEntry } from './testing.ts'
 
-/** Empty ones. `announced`: the `id` in the details of the events that they put, oldest first. */
-export interface SubscriptionsUnderTest {
-  readonly subscriptions: Subscriptions
-  readonly announced: () => Promise<readonly unknown[]>
-}
-
-const start = Date.parse('2026-01-01T12:00:00.000Z')
-const minute = 60_000
-const hours48 = 48 * 60 * minute
-const after = (ms: number) => new Date(start + ms)
-
-/** The n-th wish: its id and its tokens are its own. */
-const aWish = (n: number, fields: Partial<Subscription> = {}): Subscription =>
-  aSubscription({
-    id: `01900000-0000-7000-8000-${String(n).padStart(12, '0')}`,
-    status: 'pending',
-    confirmToken: `confirm-${n}`,
-    unsubscribeToken: `unsubscribe-${n}`,
-    ...fields,
-  })
-const at = (ms: number) => ({ requestedAt: after(ms).toISOString() })
-const announce = (id: string) => [anEntry({ Detail: JSON.stringify({ id }) })]
+export type { SubscriptionsUnderTest } from './subscription-endpoints.contract.ts'
 
 export function subscriptionsContract(
   name: string,
@@ -219,8 +208,8 @@ export function subscriptionsContract(
       assert.equal((await subscriptions.find(aWish(1).id))?.status, 'pending')
       const found = await subscriptions.confirm('confirm-1', after(hours48))
 
-      assert.deepEqual(found, aWish(1, { status: 'confirmed' }))
-      assert.deepEqual(await subscriptions.find(aWish(1).id), found)
+      assert.deepEqual(found, { subscription: aWish(1, { status: 'confirmed' }), isNew: true })
+      assert.deepEqual(await subscriptions.find(aWish(1).id), found.subscription)
     })
 
     test('takes no other token', async () => {
@@ -232,15 +221,16 @@ export function subscriptionsContract(
       assert.equal((await subscriptions.find(aWish(1).id))?.status, 'pending')
     })
 
-    test('twice, and a year later, is to confirm once', async () => {
+    test('twice, and a year later, is to confirm once, and tells so', async () => {
       const { subscriptions } = await make()
       await subscriptions.subscribe(aWish(1), announce)
       const first = await subscriptions.confirm('confirm-1', after(0))
 
-      assert.deepEqual(
-        await subscriptions.confirm('confirm-1', after(365 * 24 * 60 * minute)),
-        first,
-      )
+      assert.equal(first?.isNew, true)
+      assert.deepEqual(await subscriptions.confirm('confirm-1', after(365 * 24 * 60 * minute)), {
+        ...first,
+        isNew: false,
+      })
     })
   })
 
@@ -343,4 +333,6 @@ export function subscriptionsContract(
       assert.equal((await subscriptions.filterPolicies('new-orders', 'email')).length, 1)
     })
   })
+
+  endpointsContract(name, make)
 }

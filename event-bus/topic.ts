@@ -11,8 +11,8 @@ import { type FanOut, type Target, targetDefaults } from './target.ts'
 export interface Topic {
   readonly name: string
   readonly subscriptions: Subscriptions
-  /** Called for each subscription, its id in `item`. */
-  readonly protocols: { readonly [P in Subscription['protocol']]: Target }
+  /** Called for each subscription, its id in `item`. Those of other protocols are told nothing. */
+  readonly protocols: { readonly [P in Subscription['protocol']]?: Target }
 }
 
 /** Deliveries that one commit adds. More than this many subscribers take several commits. */

@@ -13,6 +13,7 @@ import {
   type Implementations,
   nameOf,
   type PortsNeeded,
+  type ScheduledRule,
   type Target,
   type Topic,
   type TopicMessage,
@@ -60,6 +61,7 @@ export function embedded<Ports extends PortsNeeded>(
   const functions = new Map<string, FunctionTarget>()
   const topics = new Map<string, EngineTarget>()
   const rules = steps.flatMap((step): Circuit['rules'][number][] => {
+    if (step.kind === 'scheduled-rule') return [scheduled(step)]
     if (step.kind !== 'rule') return []
     const { name, bus, eventPattern, targets } = step
     const each = targets.map((target) =>
@@ -77,6 +79,15 @@ export function embedded<Ports extends PortsNeeded>(
       if (!handle) throw new Error(`Flow ${flow.name} has no route ${on}`)
       return handle(input)
     },
+  }
+
+  function scheduled({ name, scheduleExpression, targets }: ScheduledRule) {
+    const resources = [{ suffix: `:rule/${name}` }]
+    return {
+      ...{ name, bus: 'default', scheduleExpression },
+      eventPattern: { source: ['aws.events'], 'detail-type': ['Scheduled Event'], resources },
+      targets: targets.map(handlerTarget),
+    }
   }
 
   function handlerTarget({ handler, uses, kind: _kind, ...limits }: Target): EngineTarget {
@@ -121,7 +132,7 @@ export function embedded<Ports extends PortsNeeded>(
       name,
       subscriptions: subscriptions.of,
       protocols: Object.fromEntries(protocols) as {
-        [P in Subscription['protocol']]: EngineTarget
+        [P in Subscription['protocol']]?: EngineTarget
       },
     })
     for (const [key, target] of parts.fanOutTargets) fanOutTargets.set(key, target)

@@ -9,6 +9,7 @@ import {
   type RetryPolicy,
   type Subscription,
   type Subscriptions,
+  schedule,
   targetDefaults,
 } from '@busbar/event-bus'
 import { compile, type EventPattern } from '@busbar/event-pattern'
@@ -43,7 +44,7 @@ export interface Topic<Message = never> extends Port<never> {
   readonly kind: 'topic'
   readonly subscriptions: Table<Subscriptions>
   /** Who brings a message to the subscriptions of a protocol. */
-  readonly protocols: { readonly [P in Subscription['protocol']]: Target<TopicMessage<Message>> }
+  readonly protocols: { readonly [P in Subscription['protocol']]?: Target<TopicMessage<Message>> }
 }
 /** What a protocol's target is given. */
 export interface TopicMessage<Message> {
@@ -103,7 +104,17 @@ export interface Rule {
   readonly eventPattern: EventPattern
   readonly targets: readonly (Target | Topic)[]
 }
-export type Step = Route | Pipe | Rule
+/** EventBridge's rule that runs on a schedule. It is on the bus `default`: no other has schedules. */
+export interface ScheduledRule {
+  readonly kind: 'scheduled-rule'
+  readonly name: string
+  /** `rate(…)` or `cron(…)`, in UTC. */
+  readonly scheduleExpression: string
+  readonly targets: readonly Target[]
+}
+/** What its targets are given; `time` is when it was due. */
+export type ScheduledEvent = EventBridgeEvent<'Scheduled Event', object>
+export type Step = Route | Pipe | Rule | ScheduledRule
 
 export const route = <In>(on: string, target: Target<In>): Route => ({ kind: 'route', on, target })
 
@@ -143,6 +154,17 @@ export const rule = <Event extends EventBridgeEvent>(
   return { kind: 'rule', name, ...rest }
 }
 
+export const scheduledRule = (
+  name: string,
+  rest: {
+    readonly scheduleExpression: string
+    readonly targets: readonly Target<ScheduledEvent>[]
+  },
+): ScheduledRule => {
+  schedule(rest.scheduleExpression, 0) // as with a bad pattern
+  return { kind: 'scheduled-rule', name, ...rest }
+}
+
 export interface Flow<Ports> {
   readonly name: string
   readonly ports: Ports
@@ -179,6 +201,12 @@ export function flow<Ports extends PortsNeeded>(
     } else if (step.kind === 'pipe') {
       claim(`a pipe from ${nameOf(made, step.source.of)}.${step.source.stream}`)
       nameOf(made, step.target)
+    } else if (step.kind === 'scheduled-rule') {
+      claim(`scheduled rule ${step.name}`)
+      for (const target of step.targets) {
+        claim(`target ${target.id} of scheduled rule ${step.name}`)
+        listed(target)
+      }
     } else {
       const rule = `rule ${step.name} on bus ${nameOf(made, step.bus)}`
       claim(rule)

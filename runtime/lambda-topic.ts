@@ -23,7 +23,7 @@ export function topicMessage(
     ...{ name, subscriptions },
     // Only their names are asked for: who brings the messages are functions of their own.
     protocols: topic.protocols as unknown as {
-      readonly [P in Subscription['protocol']]: Target
+      readonly [P in Subscription['protocol']]?: Target
     },
   })
 

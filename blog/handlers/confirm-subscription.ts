@@ -6,6 +6,6 @@ export async function confirmSubscription(
   { token }: { readonly token: string },
   { subscriptions, clock }: { subscriptions: Subscriptions; clock: Clock },
 ): Promise<{ readonly topic: string } | null> {
-  const confirmed = await subscriptions.confirm(token, clock.now())
+  const confirmed = (await subscriptions.confirm(token, clock.now()))?.subscription ?? null
   return confirmed && { topic: topicOf(confirmed) }
 }

@@ -1,5 +1,10 @@
 /** The table of subscriptions in memory. */
-import type { PutEventsRequestEntry, Subscription, Subscriptions } from '@busbar/event-bus'
+import {
+  oneEndpoint,
+  type PutEventsRequestEntry,
+  type Subscription,
+  type Subscriptions,
+} from '@busbar/event-bus'
 import { compile } from '@busbar/event-pattern'
 import { taken } from './taken.ts'
 
@@ -20,8 +25,17 @@ export function memorySubscriptions(
   const all = () => [...rows.values()]
   const key = ({ topic, protocol, endpoint, filterPolicy }: Subscription) =>
     JSON.stringify([topic, protocol, endpoint, filterPolicy])
-  const address = ({ protocol, endpoint }: Subscription) =>
+  const address = ({ protocol, endpoint }: Pick<Subscription, 'protocol' | 'endpoint'>) =>
     `${protocol} ${endpoint.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())}`
+  const suppressed = new Set<string>()
+  const ofEndpoint = (protocol: Subscription['protocol'], endpoint: string) =>
+    all()
+      .filter((one) => one.protocol === protocol)
+      .filter((one) => oneEndpoint(protocol, one.endpoint) === oneEndpoint(protocol, endpoint))
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+  const endAll = (protocol: Subscription['protocol'], endpoint: string) => {
+    for (const { id } of ofEndpoint(protocol, endpoint)) rows.delete(id)
+  }
   const age = ({ requestedAt }: Subscription, at: number) => at - Date.parse(requestedAt)
   const confirmed = (topic: string, protocol: string) =>
     all().filter(
@@ -36,6 +50,7 @@ export function memorySubscriptions(
       const at = Date.parse(wanted.requestedAt)
       for (const one of all())
         if (one.status === 'pending' && age(one, at) > confirmWithin) rows.delete(one.id)
+      if (suppressed.has(address(wanted))) return
       const known = all().find((one) => key(one) === key(wanted))
       if (known && (known.status === 'confirmed' || age(known, at) < minute)) return
       const waiting = all().filter(
@@ -52,9 +67,9 @@ export function memorySubscriptions(
       const found = all().find(({ confirmToken }) => confirmToken === token)
       if (!found) return null
       if (found.status === 'pending' && age(found, now.getTime()) > confirmWithin) return null
-      const done: Subscription = { ...found, status: 'confirmed' }
-      rows.set(found.id, done)
-      return done
+      const subscription: Subscription = { ...found, status: 'confirmed' }
+      rows.set(found.id, subscription)
+      return { subscription, isNew: found.status === 'pending' }
     },
     async unsubscribe(token) {
       const found = all().find(({ unsubscribeToken }) => unsubscribeToken === token) ?? null
@@ -66,6 +81,30 @@ export function memorySubscriptions(
     },
     async findByUnsubscribeToken(token) {
       return all().find(({ unsubscribeToken }) => unsubscribeToken === token) ?? null
+    },
+    async ofEndpoint(protocol, endpoint) {
+      return ofEndpoint(protocol, endpoint)
+    },
+    async change(id, changed, announce) {
+      const found = rows.get(id) ?? null
+      const changes = found && changed(found)
+      if (!changes) return found
+      const announced = taken(announce)
+      const one = { ...found, ...changes }
+      rows.set(id, one)
+      outbox.push(...announced)
+      return one
+    },
+    async suppress(protocol, endpoint) {
+      endAll(protocol, endpoint)
+      suppressed.add(address({ protocol, endpoint }))
+    },
+    async isSuppressed(protocol, endpoint) {
+      return suppressed.has(address({ protocol, endpoint }))
+    },
+    async erase(protocol, endpoint) {
+      endAll(protocol, endpoint)
+      suppressed.delete(address({ protocol, endpoint }))
     },
     async filterPolicies(topic, protocol) {
       const texts = confirmed(topic, protocol).map(({ filterPolicy }) =>

@@ -3,7 +3,7 @@
  * it is for and by its tokens. All that is kept of one nobody has confirmed goes by itself.
  */
 import { createHash } from 'node:crypto'
-import type { Subscription } from '@busbar/event-bus'
+import { oneEndpoint, type Subscription } from '@busbar/event-bus'
 import type { Item, Key, Write } from './table.ts'
 
 export const minute = 60_000
@@ -28,8 +28,17 @@ export const unsubscribeKey = (token: string): Key => ({
   pk: `unsubscribe#${hash(token)}`,
   sk: 'unsubscribe',
 })
-/** Has what waits to be confirmed for an endpoint; upper and lower case of ASCII are one. */
-export const waitingKey = ({ protocol, endpoint }: Subscription): Key => {
+/** All of an endpoint, by their ids. */
+export const endpointKey = (protocol: string, endpoint: string): string =>
+  `endpoint#${hash(protocol, oneEndpoint(protocol, endpoint))}`
+/**
+ * Has what waits to be confirmed for an endpoint, and whether it is suppressed; upper and lower case of
+ * ASCII are one.
+ */
+export const waitingKey = ({
+  protocol,
+  endpoint,
+}: Pick<Subscription, 'protocol' | 'endpoint'>): Key => {
   const one = endpoint.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
   return { pk: `waiting#${hash(protocol, one)}`, sk: 'waiting' }
 }
@@ -70,6 +79,8 @@ export function subscriptionOf(item: Item | null): Subscription | null {
     requestedAt: String(item.requestedAt),
     confirmToken: String(item.confirmToken),
     unsubscribeToken: String(item.unsubscribeToken),
+    ...(item.key !== undefined && { key: item.key as NonNullable<Subscription['key']> }),
+    ...(item.remindedAt !== undefined && { remindedAt: String(item.remindedAt) }),
   }
 }
 
@@ -83,6 +94,7 @@ export const leadKeys = (one: Subscription): readonly Key[] => [
   sameKey(one),
   confirmKey(one.confirmToken),
   unsubscribeKey(one.unsubscribeToken),
+  { pk: endpointKey(one.protocol, one.endpoint), sk: one.id },
 ]
 
 /** Only as it was read: it may be confirmed, renewed or ended at any moment. */
@@ -90,3 +102,14 @@ export const unchanged = ({ status, requestedAt, confirmToken }: Subscription) =
   when: '#status = :status AND requestedAt = :requestedAt AND confirmToken = :confirmToken',
   values: { status, requestedAt, confirmToken },
 })
+
+/** The same, and nothing of it was changed by `change` either. */
+export const asRead = (one: Subscription) => {
+  const { when, values } = unchanged(one)
+  const { key, remindedAt } = one
+  const own = [
+    key ? '#key = :key' : 'attribute_not_exists(#key)',
+    remindedAt ? 'remindedAt = :remindedAt' : 'attribute_not_exists(remindedAt)',
+  ]
+  return { when: [when, ...own].join(' AND '), values: { ...values, key, remindedAt } }
+}

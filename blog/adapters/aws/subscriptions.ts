@@ -4,8 +4,10 @@ import type { Subscription, Subscriptions } from '@busbar/event-bus'
 import { compile } from '@busbar/event-pattern'
 import { type OutboxOptions, outbox } from './outbox.ts'
 import {
+  asRead,
   confirmKey,
   confirmWithin,
+  endpointKey,
   expiry,
   leadKeys,
   leads,
@@ -59,25 +61,29 @@ export function dynamoSubscriptions(
   }
 
   /** The ids of those that wait for an endpoint, and how to write them anew. */
-  async function waiting(one: Subscription, tooOld = '') {
+  async function waiting(
+    one: Pick<Subscription, 'protocol' | 'endpoint' | 'requestedAt'>,
+    tooOld = '',
+  ) {
     const key = waitingKey(one)
     const item = await table.get(key)
+    const isSuppressed = item?.suppressed === true
     const all = Object.entries((item?.waiting ?? {}) as Readonly<Record<string, string>>)
     const ids = new Map(all.filter(([, requestedAt]) => requestedAt >= tooOld))
-    const write = (): Write => {
+    const write = (suppressed = isSuppressed): Write => {
       const last = [...ids.values()].sort().at(-1) ?? one.requestedAt
       return {
         put: {
           ...key,
           waiting: Object.fromEntries(ids),
           writes: Number(item?.writes ?? 0) + 1,
-          expiresAt: expiry(last),
+          ...(suppressed ? { suppressed } : { expiresAt: expiry(last) }),
         },
         when: item ? '#writes = :writes' : 'attribute_not_exists(pk)',
         values: { writes: item?.writes },
       }
     }
-    return { ids, write }
+    return { ids, isSuppressed, write }
   }
 
   /** No longer among those that wait. */
@@ -113,6 +119,29 @@ export function dynamoSubscriptions(
     )
   }
 
+  const end = (asked: () => Promise<Subscription | null>): Promise<Subscription | null> =>
+    undisturbed(async () => {
+      const found = await asked()
+      if (!found) return null
+      await table.write([
+        { delete: rowKey(found.id), ...unchanged(found) },
+        ...leadKeys(found).map((key) => ({ delete: key })),
+        ...(found.status === 'confirmed' ? [count(found, -1)] : await waitsNoMore(found)),
+      ])
+      return found
+    })
+
+  type OfEndpoint = Subscriptions['ofEndpoint']
+  const ofEndpoint: OfEndpoint = async (protocol, endpoint) => {
+    const led = await table.query({ pk: endpointKey(protocol, endpoint) })
+    const found = await Promise.all(led.map(({ id }) => find(id)))
+    return found.filter((one) => one !== null)
+  }
+  /** One after the other: each is a transaction of its own, and most endpoints have few. */
+  async function endAll(...[protocol, endpoint]: Parameters<OfEndpoint>): Promise<void> {
+    for (const { id } of await ofEndpoint(protocol, endpoint)) await end(() => find(id))
+  }
+
   return {
     async subscribe(wanted, announce) {
       compile(wanted.filterPolicy) // one that is refused here would stop its topic for everybody
@@ -125,8 +154,8 @@ export function dynamoSubscriptions(
         const known = await find(lead?.id)
         if (known?.status === 'confirmed') return
         if (known && at - Date.parse(known.requestedAt) < minute) return
-        const { ids, write } = await waiting(wanted, tooOld)
-        if (!known && ids.size >= mostPending) return
+        const { ids, isSuppressed, write } = await waiting(wanted, tooOld)
+        if (isSuppressed || (!known && ids.size >= mostPending)) return
 
         const one: Subscription = {
           ...(known ?? wanted),
@@ -157,7 +186,7 @@ export function dynamoSubscriptions(
       undisturbed(async () => {
         const found = await led(confirmKey(token))
         if (found?.confirmToken !== token) return null
-        if (found.status === 'confirmed') return found
+        if (found.status === 'confirmed') return { subscription: found, isNew: false }
         if (now.getTime() - Date.parse(found.requestedAt) > confirmWithin) return null
         const one: Subscription = { ...found, status: 'confirmed' }
         await table.write([
@@ -166,23 +195,49 @@ export function dynamoSubscriptions(
           ...(await waitsNoMore(one)),
           count(one, 1),
         ])
-        return one
+        return { subscription: one, isNew: true }
       }),
 
-    unsubscribe: (token) =>
-      undisturbed(async () => {
-        const found = await byUnsubscribeToken(token)
-        if (!found) return null
-        await table.write([
-          { delete: rowKey(found.id), ...unchanged(found) },
-          ...leadKeys(found).map((key) => ({ delete: key })),
-          ...(found.status === 'confirmed' ? [count(found, -1)] : await waitsNoMore(found)),
-        ])
-        return found
-      }),
+    unsubscribe: (token) => end(() => byUnsubscribeToken(token)),
 
     find,
     findByUnsubscribeToken: byUnsubscribeToken,
+
+    ofEndpoint,
+
+    change: (id, changed, announce) =>
+      undisturbed(async () => {
+        const found = await find(id)
+        const changes = found && changed(found)
+        if (!changes) return found
+        const one = { ...found, ...changes }
+        await table.write([
+          { put: subscriptionItem(one), ...asRead(found) },
+          ...announced(announce),
+        ])
+        return one
+      }),
+
+    // First, so that none comes meanwhile: each wish is a write of the same item.
+    async suppress(protocol, endpoint) {
+      const requestedAt = options.clock.now().toISOString()
+      await undisturbed(async () => {
+        const { isSuppressed, write } = await waiting({ protocol, endpoint, requestedAt })
+        if (!isSuppressed) await table.write([write(true)])
+      })
+      await endAll(protocol, endpoint)
+    },
+    async isSuppressed(protocol, endpoint) {
+      return (await table.get(waitingKey({ protocol, endpoint })))?.suppressed === true
+    },
+    async erase(protocol, endpoint) {
+      await endAll(protocol, endpoint)
+      const requestedAt = options.clock.now().toISOString()
+      await undisturbed(async () => {
+        const { isSuppressed, write } = await waiting({ protocol, endpoint, requestedAt })
+        if (isSuppressed) await table.write([write(false)])
+      })
+    },
 
     async filterPolicies(topic, protocol) {
       const counted = await table.query({ pk: policiesKey(topic, protocol) })

@@ -2,8 +2,12 @@
 import { compile } from '@busbar/event-pattern'
 import type { Engine } from '../../engine/engine.ts'
 import type { Subscriptions } from '../../ports.ts'
-import type { Subscription } from '../../subscription.ts'
-import { subscriptionStatements } from '../../subscription-statements.ts'
+import { oneEndpoint, type Subscription } from '../../subscription.ts'
+import {
+  changeOf,
+  subscriptionOf as subscription,
+  subscriptionStatements,
+} from '../../subscription-statements.ts'
 import { type Database, migrate } from './database.ts'
 import { claim, patiently } from './patience.ts'
 import { numbered, questions, type Row } from './questions.ts'
@@ -27,16 +31,32 @@ const migrations = [
     where status = 'confirmed';
   create index subscription_pending on subscription (requested_at) where status = 'pending';
   `,
+  `
+  alter table subscription add column key_version integer, add column key_rotated_at text collate "C",
+    add column reminded_at text collate "C";
+  create table suppressed_endpoint (
+    protocol text collate "C", endpoint text collate "C", primary key (protocol, endpoint)
+  );
+  `,
 ]
 
 /** The collation "C" knows no letters but those of ASCII. */
 const ofEndpoint = 'protocol = $1 and md5(lower(endpoint)) = md5(lower($2 collate "C"))'
 const confirmedOf = `topic = $1 and protocol = $2 and status = 'confirmed'`
-const { byConfirmToken, byUnsubscribeToken, ...shared } = numbered(subscriptionStatements)
+const { byConfirmToken, byUnsubscribeToken, byId, ...shared } = numbered(subscriptionStatements)
 const statements = {
-  ...{ ...shared, byConfirmToken, byUnsubscribeToken },
+  ...{ ...shared, byConfirmToken, byUnsubscribeToken, byId },
   toConfirm: `${byConfirmToken} for update nowait`,
   toUnsubscribe: `${byUnsubscribeToken} for update nowait`,
+  toChange: `${byId} for update nowait`,
+  ofEndpoint: `select * from subscription where ${ofEndpoint} order by id`,
+  toEnd: `select * from subscription where ${ofEndpoint} order by id for update nowait`,
+  suppress: `insert into suppressed_endpoint (protocol, endpoint)
+    values ($1, lower($2 collate "C")) on conflict do nothing`,
+  suppressed: `select 1 from suppressed_endpoint
+    where protocol = $1 and endpoint = lower($2 collate "C")`,
+  release: `delete from suppressed_endpoint
+    where protocol = $1 and endpoint = lower($2 collate "C")`,
   same: `select * from subscription
     where ${ofEndpoint} and endpoint = $2 and topic = $3 and filter_policy = $4`,
   pending: `select count(*) as count from subscription
@@ -71,6 +91,25 @@ export async function postgresSubscriptions(
     patiently(() => engine.transact(async (tx, append) => work(tx, append)))
   const { ask, askIn } = questions(database.pool, 'subscription', statements)
 
+  const own = (protocol: Subscription['protocol'], endpoint: string) => (row: Row) => {
+    const one = subscription(row) as Subscription
+    return oneEndpoint(protocol, one.endpoint) === oneEndpoint(protocol, endpoint) ? [one] : []
+  }
+  /** What is there already of an endpoint, no other node may change until the commit. */
+  const claimed = (tx: PostgresTx, protocol: string, endpoint: string) =>
+    claim(tx, `subscription ${protocol} ${endpoint.toLowerCase()}`)
+  const end = (
+    protocol: Subscription['protocol'],
+    endpoint: string,
+    then: 'suppress' | 'release',
+  ) =>
+    transact(async (tx) => {
+      await claimed(tx, protocol, endpoint)
+      const rows = await askIn(tx, 'toEnd', protocol, endpoint)
+      for (const { id } of rows.flatMap(own(protocol, endpoint))) await askIn(tx, 'remove', id)
+      await askIn(tx, then, protocol, endpoint)
+    })
+
   return {
     async subscribe(wanted, announce) {
       const { id, topic, protocol, endpoint, requestedAt, confirmToken, unsubscribeToken } = wanted
@@ -78,10 +117,10 @@ export async function postgresSubscriptions(
       const policy = JSON.stringify(wanted.filterPolicy)
       const tooOld = new Date(Date.parse(requestedAt) - confirmWithin).toISOString()
       await transact(async (tx, append) => {
-        // What is counted here, and what is there already, no other node may change until the commit.
-        await claim(tx, `subscription ${protocol} ${endpoint.toLowerCase()}`)
+        await claimed(tx, protocol, endpoint)
         await askIn(tx, 'forget', tooOld) // addresses that nobody confirmed are not kept
         const known = subscription((await askIn(tx, 'same', protocol, endpoint, topic, policy))[0])
+        if ((await askIn(tx, 'suppressed', protocol, endpoint)).length > 0) return
         if (!known) {
           const [pending] = await askIn(tx, 'pending', protocol, endpoint, tooOld)
           if (Number(pending?.count) >= mostPending) return
@@ -103,8 +142,9 @@ export async function postgresSubscriptions(
         if (!found) return null
         const age = now.getTime() - Date.parse(found.requestedAt)
         if (found.status === 'pending' && age > confirmWithin) return null
-        await askIn(tx, 'confirm', found.id)
-        return { ...found, status: 'confirmed' as const }
+        const isNew = found.status === 'pending'
+        if (isNew) await askIn(tx, 'confirm', found.id)
+        return { subscription: { ...found, status: 'confirmed' as const }, isNew }
       }),
 
     unsubscribe: (token) =>
@@ -117,6 +157,25 @@ export async function postgresSubscriptions(
     find: async (id) => subscription((await ask('byId', id))[0]),
     findByUnsubscribeToken: async (token) =>
       subscription((await ask('byUnsubscribeToken', token))[0]),
+    ofEndpoint: async (protocol, endpoint) =>
+      (await ask('ofEndpoint', protocol, endpoint)).flatMap(own(protocol, endpoint)),
+
+    change: (id, changed, announce) =>
+      transact(async (tx, append) => {
+        const found = subscription((await askIn(tx, 'toChange', id))[0])
+        const changes = found && changed(found)
+        if (!changes) return found
+        const one = { ...found, ...changes }
+        await askIn(tx, 'change', ...changeOf(one))
+        for (const entry of announce) append(`${name}.outbox`, entry)
+        return one
+      }),
+
+    suppress: (protocol, endpoint) => end(protocol, endpoint, 'suppress'),
+    isSuppressed: async (protocol, endpoint) =>
+      (await ask('suppressed', protocol, endpoint)).length > 0,
+    erase: (protocol, endpoint) => end(protocol, endpoint, 'release'),
+
     async filterPolicies(topic, protocol) {
       const rows = await ask('policies', topic, protocol)
       return rows.map((row) => JSON.parse(String(row.filter_policy)))
@@ -125,20 +184,5 @@ export async function postgresSubscriptions(
       const values = [topic, protocol, JSON.stringify(policy), after, limit]
       return (await ask('withPolicy', ...values)).map(({ id }) => String(id))
     },
-  }
-}
-
-function subscription(row: Row | undefined): Subscription | null {
-  if (!row) return null
-  return {
-    id: String(row.id),
-    topic: String(row.topic),
-    protocol: row.protocol as Subscription['protocol'],
-    endpoint: String(row.endpoint),
-    filterPolicy: JSON.parse(String(row.filter_policy)),
-    status: row.status as Subscription['status'],
-    requestedAt: String(row.requested_at),
-    confirmToken: String(row.confirm_token),
-    unsubscribeToken: String(row.unsubscribe_token),
   }
 }

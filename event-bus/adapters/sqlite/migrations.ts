@@ -77,4 +77,14 @@ export const migrations = [
   `,
   // What SQLite does not notice: a text that is not as it was written.
   'alter table event add column checksum integer',
+  // Keys that were changed, ways that were asked for again, and mailboxes that take no mail.
+  `
+  alter table subscription add column key_version integer;
+  alter table subscription add column key_rotated_at text;
+  alter table subscription add column reminded_at text;
+  create index subscription_endpoint on subscription (protocol, endpoint collate nocase);
+  create table suppressed_endpoint (
+    protocol text not null, endpoint text not null collate nocase, primary key (protocol, endpoint)
+  ) strict, without rowid;
+  `,
 ]

@@ -2,8 +2,12 @@
 import { compile } from '@busbar/event-pattern'
 import type { Engine } from '../../engine/engine.ts'
 import type { Subscriptions } from '../../ports.ts'
-import type { Subscription } from '../../subscription.ts'
-import { subscriptionStatements as statements } from '../../subscription-statements.ts'
+import { oneEndpoint, type Subscription } from '../../subscription.ts'
+import {
+  changeOf,
+  subscriptionStatements as statements,
+  subscriptionOf as subscription,
+} from '../../subscription-statements.ts'
 import type { SqliteTx } from './store.ts'
 
 const minute = 60_000
@@ -30,11 +34,21 @@ export function sqliteSubscriptions(
   const byUnsubscribeToken = db.prepare(statements.byUnsubscribeToken)
   const byId = db.prepare(statements.byId)
   const confirm = db.prepare(statements.confirm)
+  const change = db.prepare(statements.change)
   const remove = db.prepare(statements.remove)
   const forget = db.prepare(`
     delete from subscription where id in (
       select id from subscription where status = 'pending' and requested_at < ?
       order by requested_at limit 10)`)
+  const ofEndpoint = db.prepare(`
+    select * from subscription where protocol = ? and endpoint = ? collate nocase order by id`)
+  const suppress = db.prepare(
+    'insert or ignore into suppressed_endpoint (protocol, endpoint) values (?, ?)',
+  )
+  const suppressed = db.prepare(
+    'select 1 from suppressed_endpoint where protocol = ? and endpoint = ?',
+  )
+  const release = db.prepare('delete from suppressed_endpoint where protocol = ? and endpoint = ?')
   const policies = db.prepare(`
     select distinct filter_policy from subscription
     where topic = ? and protocol = ? and status = 'confirmed'`)
@@ -42,6 +56,12 @@ export function sqliteSubscriptions(
     select id from subscription
     where topic = ? and protocol = ? and filter_policy = ? and id > ? and status = 'confirmed'
     order by id limit ?`)
+
+  const all = (protocol: Subscription['protocol'], endpoint: string): readonly Subscription[] =>
+    ofEndpoint
+      .all(protocol, endpoint)
+      .map((row) => subscription(row) as Subscription)
+      .filter((one) => oneEndpoint(protocol, one.endpoint) === oneEndpoint(protocol, endpoint))
 
   return {
     async subscribe(wanted, announce) {
@@ -52,6 +72,7 @@ export function sqliteSubscriptions(
       await transact((_tx, append) => {
         forget.run(tooOld) // addresses that nobody confirmed are not kept
         const known = subscription(same.get(topic, protocol, endpoint, policy))
+        if (suppressed.get(protocol, endpoint)) return
         if (!known) {
           if (Number(pending.get(protocol, endpoint, tooOld)?.count) >= mostPending) return
           insert.run(
@@ -74,8 +95,9 @@ export function sqliteSubscriptions(
         if (!found) return null
         const age = now.getTime() - Date.parse(found.requestedAt)
         if (found.status === 'pending' && age > confirmWithin) return null
-        confirm.run(found.id)
-        return { ...found, status: 'confirmed' as const }
+        const isNew = found.status === 'pending'
+        if (isNew) confirm.run(found.id)
+        return { subscription: { ...found, status: 'confirmed' as const }, isNew }
       }),
 
     unsubscribe: (token) =>
@@ -91,6 +113,35 @@ export function sqliteSubscriptions(
     async findByUnsubscribeToken(token) {
       return subscription(byUnsubscribeToken.get(token))
     },
+    async ofEndpoint(protocol, endpoint) {
+      return all(protocol, endpoint)
+    },
+
+    change: (id, changed, announce) =>
+      transact((_tx, append) => {
+        const found = subscription(byId.get(id))
+        const changes = found && changed(found)
+        if (!changes) return found
+        const one = { ...found, ...changes }
+        change.run(...changeOf(one))
+        for (const entry of announce) append(`${name}.outbox`, entry)
+        return one
+      }),
+
+    suppress: (protocol, endpoint) =>
+      transact(() => {
+        for (const { id } of all(protocol, endpoint)) remove.run(id)
+        suppress.run(protocol, endpoint)
+      }),
+    async isSuppressed(protocol, endpoint) {
+      return suppressed.get(protocol, endpoint) !== undefined
+    },
+    erase: (protocol, endpoint) =>
+      transact(() => {
+        for (const { id } of all(protocol, endpoint)) remove.run(id)
+        release.run(protocol, endpoint)
+      }),
+
     async filterPolicies(topic, protocol) {
       return policies.all(topic, protocol).map((row) => JSON.parse(String(row.filter_policy)))
     },
@@ -99,20 +150,5 @@ export function sqliteSubscriptions(
         .all(topic, protocol, JSON.stringify(policy), after, limit)
         .map(({ id }) => String(id))
     },
-  }
-}
-
-function subscription(row: Readonly<Record<string, unknown>> | undefined): Subscription | null {
-  if (!row) return null
-  return {
-    id: String(row.id),
-    topic: String(row.topic),
-    protocol: row.protocol as Subscription['protocol'],
-    endpoint: String(row.endpoint),
-    filterPolicy: JSON.parse(String(row.filter_policy)),
-    status: row.status as Subscription['status'],
-    requestedAt: String(row.requested_at),
-    confirmToken: String(row.confirm_token),
-    unsubscribeToken: String(row.unsubscribe_token),
   }
 }
