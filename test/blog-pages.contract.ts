@@ -138,7 +138,7 @@ export function pagesContract(start: Start, differences: Differences = {}): void
         .waitFor({ timeout: shownWithinMs })
       assert.ok(await isSame(), 'the page was not loaded again')
       const answer = await page.reload()
-      assert.equal(answer?.status(), 404)
+      assert.equal(answer?.status(), 410)
     })
 
     test('an open page comes back by itself when the blog was away, with what happened meanwhile', async () => {

@@ -43,7 +43,7 @@ describe('a page in a browser', { skip: noBrowser }, () => {
       id: anId(2),
       title: '<img src=x onerror=alert(1)>',
       author: '"me" & \'you\'',
-      body: `${'x'.repeat(279)}\u{1f600} and more\n\nof it`,
+      body: `# **${'x'.repeat(278)}**\u{1f600} and [more](https://a.example)\n\nof it`,
     })
     socket.send(updated('INSERT', plain, 'cursor-1'))
     await article(plain.id).waitFor()
@@ -73,14 +73,16 @@ describe('a page in a browser', { skip: noBrowser }, () => {
       title: 'Edited',
       author: 'Ann',
       topic: 'a/b',
-      body: 'Ann\nis here\n \n\n<b>Joe</b> is there\n\n',
+      body: '# Ann\n*is* here\n \n\n<b>Joe</b> is there\n\n',
       entities: joeInSpain,
     })
+    // The script asks the server for what Markdown makes of the text.
+    keep(edited)
     socket.send(updated('MODIFY', edited, 'cursor-2'))
     await page.getByRole('heading', { name: 'Edited' }).waitFor()
     assert.equal(await page.title(), 'Edited · Blog')
+    await article(anId(1)).getByText('<b>Joe</b> is there').waitFor()
     const shown = await markup(anId(1))
-    keep(edited)
     await page.reload()
     assert.equal(shown, await markup(anId(1)))
 

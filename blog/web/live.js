@@ -122,7 +122,7 @@ function fill(article, post) {
   for (const place of places) {
     const { field } = place.dataset
     if (field === 'entities') place.replaceChildren(...groups(post.entities))
-    else if (field === 'body') place.replaceChildren(...paragraphs(post.body))
+    else if (field === 'body') void refill(place, post.body)
     else if (field === 'excerpt') place.textContent = excerpt(post.body)
     else if (field === 'createdAt' && place instanceof HTMLTimeElement) {
       place.dateTime = post.createdAt
@@ -136,7 +136,25 @@ function fill(article, post) {
   if (!list) document.title = `${post.title} · Blog`
 }
 
-// The rest says what post-article.ts says, in this language.
+/** The text that the page shows, once a change has told it. */
+let shownBody = ''
+
+/**
+ * What an author wrote is made HTML by the server alone: its page is read again.
+ * @param {HTMLElement} place @param {string} body
+ */
+async function refill(place, body) {
+  if (body === shownBody) return
+  shownBody = body
+  const answer = await fetch(location.pathname)
+  if (!answer.ok) return
+  const made = new DOMParser().parseFromString(await answer.text(), 'text/html')
+  if (shownBody === body) place.replaceChildren(...nodesOf(made))
+}
+/** @param {Document} made */
+const nodesOf = (made) => made.querySelector('[data-field="body"]')?.childNodes ?? []
+
+// The rest says what post-article.ts and excerpt.ts say, in this language.
 
 /** @param {Entities} [entities] */
 const groups = (entities) => [
@@ -149,29 +167,73 @@ const groups = (entities) => [
 function group(names, kind, label) {
   if (!names?.length) return []
   const row = document.createElement('div')
-  row.append(element('dt', label), ...names.map((name) => element('dd', name, kind)))
+  row.append(element('dt', label), ...names.map((name) => mention(name, kind)))
   return [row]
 }
 
-/** @param {string} body */
-const paragraphs = (body) => {
-  const texts = body.split(/\n(?:[^\S\n]*\n)+/).filter((text) => text.trim() !== '')
-  return texts.map((text) => element('p', text))
+/** @param {string} name @param {string} kind */
+function mention(name, kind) {
+  const link = document.createElement('a')
+  link.href = `/mentions/${encodeURIComponent(name)}`
+  link.textContent = name
+  const item = document.createElement('dd')
+  item.dataset.entity = kind
+  item.append(link)
+  return item
 }
-/** @param {string} body */
-const excerpt = (body) =>
-  body.length <= 280 ? body : `${body.slice(0, 280).replace(/[\ud800-\udbff]$/, '')}…`
+
+const most = 280
+const looked = 4_000
+
+/** @param {string} markdown */
+function excerpt(markdown) {
+  const start = markdown.slice(0, looked)
+  const plain = plainOf(start)
+  if (plain.length <= most) return start.length < markdown.length ? `${plain}…` : plain
+  const space = plain.lastIndexOf(' ', most)
+  const cut = space > most / 2 ? plain.slice(0, space) : plain.slice(0, most)
+  return `${cut.replace(/[\ud800-\udbff]$|[\s,;:–—-]+$/, '')}…`
+}
+
+/** @param {string} markdown */
+function plainOf(markdown) {
+  const text = markdown
+    .replaceAll(/\\([!-/:-@[-`{-~])/g, (_, mark) =>
+      String.fromCharCode(escaped + mark.charCodeAt(0)),
+    )
+    .split('\n')
+    .filter((line) => !/^[ \t]*(?:```|~~~|[-=_*|: \t]*$)/.test(line) || line.trim() === '')
+    .map((line) =>
+      line.replace(/^[ \t]*(?:(?:>|#{1,6}(?=\s)|[-*+](?=\s)|\d{1,9}[.)](?=\s))[ \t]*)*/, ''),
+    )
+    .map((line) => (line.startsWith('|') ? line.replaceAll('|', ' ') : line))
+    .join(' ')
+    .replaceAll(/!?\[([^[\]]*)\]\((?:[^()]|\([^()]*\))*\)/g, '$1')
+    .replaceAll(/<(https?:[^<>\s]*)>/g, '$1')
+    .replaceAll(/`+([^`]+)`+/g, '$1')
+  return unstressed(unstressed(text))
+    .replaceAll(/[\ue000-\ue07f]/g, (mark) => String.fromCharCode(mark.charCodeAt(0) - escaped))
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+}
+
+const escaped = 0xe000
+
+/** @param {string} text */
+const unstressed = (text) =>
+  text
+    .replaceAll(/(\*{1,3}|~~)([^\s*~](?:[^*~]*[^\s*~])?)\1/g, '$2')
+    .replaceAll(/(?<![\p{L}\d_])(_{1,3})([^\s_](?:[^_]*[^\s_])?)\1(?![\p{L}\d_])/gu, '$2')
 /** @param {string} iso */
 function longDate(iso) {
   const style = /** @type {const} */ ({ dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
   return `${new Intl.DateTimeFormat('en-GB', style).format(new Date(iso))} UTC`
 }
 
-/** @param {string} name @param {string} text @param {string} [entity] */
-function element(name, text, entity) {
+/** @param {string} name @param {string} text */
+function element(name, text) {
   const created = document.createElement(name)
   created.textContent = text
-  if (entity) created.dataset.entity = entity
   return created
 }
 

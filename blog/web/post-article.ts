@@ -3,25 +3,32 @@
  * template for a post that is new, so the shape of an article is written here alone.
  */
 import { html } from 'hono/html'
+import { excerpt } from '../excerpt.ts'
 import type { Post } from '../post.ts'
 import type { Html } from './layout.ts'
 
+export const postUrl = (id: Post['id']): string => `/posts/${id}`
 export const topicUrl = (topic: string): string => `/topics/${encodeURIComponent(topic)}`
+export const mentionUrl = (name: string): string => `/mentions/${encodeURIComponent(name)}`
 
-/** In a list: a part of the body, behind a link to the rest. */
+/** In a list: the beginning of the body, behind a link to the rest. */
 export const postSummary = (post: Post): Html => html`<article data-post-id="${post.id}">
-<h2><a data-field="title" href="/posts/${post.id}">${post.title}</a></h2>
+<h2><a data-field="title" href="${postUrl(post.id)}">${post.title}</a></h2>
 ${byline(post)}
-<p class="body" data-field="excerpt">${excerpt(post.body)}</p>
+<p class="excerpt" data-field="excerpt">${excerpt(post.body)}</p>
 ${entityList(post)}
 </article>
 `
 
-/** On its own page. */
-export const wholePost = (post: Post): Html => html`<article data-post-id="${post.id}">
+/** On its own page; `body` is what Markdown made of the post's. */
+export const wholePost = (
+  post: Post,
+  body: Html,
+): Html => html`<article class="whole" data-post-id="${post.id}">
 <h1 data-field="title">${post.title}</h1>
 ${byline(post)}
-<div class="body" data-field="body">${paragraphs(post.body).map((text) => html`<p>${text}</p>`)}</div>
+<div class="prose" data-field="body">
+${body}</div>
 ${entityList(post)}
 </article>
 `
@@ -32,9 +39,9 @@ export const summaryTemplate = (): Html => {
 }
 
 const byline = ({ author, createdAt, topic }: Post): Html => html`<p class="byline">
-<span data-field="author">${author}</span>,
-<time data-field="createdAt" datetime="${createdAt}">${createdAt && longDate(createdAt)}</time>,
-about <a data-field="topic" href="${topicUrl(topic)}">${topic}</a>
+<span><time data-field="createdAt" datetime="${createdAt}">${createdAt && longDate(createdAt)}</time></span>
+<span>by <span data-field="author">${author}</span></span>
+<span>about <a data-field="topic" href="${topicUrl(topic)}">${topic}</a></span>
 </p>`
 
 const kinds = [
@@ -43,23 +50,16 @@ const kinds = [
   ['organizations', 'organization', 'Organisations'],
 ] as const
 
-const entityList = ({ entities }: Post): Html => html`<dl class="entities" data-field="entities">
+/** Each name leads to all posts that mention it. */
+const entityList = ({ entities }: Post): Html => html`<dl class="names" data-field="entities">
 ${kinds.map(([key, kind, label]) => {
   const names = entities?.[key] ?? []
   return (
     names.length > 0 &&
-    html`<div><dt>${label}</dt>${names.map((name) => html`<dd data-entity="${kind}">${name}</dd>`)}</div>`
+    html`<div><dt>${label}</dt>${names.map((name) => html`<dd data-entity="${kind}"><a href="${mentionUrl(name)}">${name}</a></dd>`)}</div>`
   )
 })}
 </dl>`
-
-/** Never ends between the halves of a surrogate pair. */
-const excerpt = (body: string): string =>
-  body.length <= 280 ? body : `${body.slice(0, 280).replace(/[\ud800-\udbff]$/, '')}…`
-
-/** A blank line begins a new one. */
-const paragraphs = (body: string): readonly string[] =>
-  body.split(/\n(?:[^\S\n]*\n)+/).filter((text) => text.trim() !== '')
 
 const dates = new Intl.DateTimeFormat('en-GB', {
   dateStyle: 'long',

@@ -1,12 +1,26 @@
 /** One post, to be read; people, places and organisations appear when they are recognised. */
 import { html } from 'hono/html'
+import { excerpt } from '../excerpt.ts'
 import type { Post } from '../post.ts'
-import type { Page } from './layout.ts'
-import { wholePost } from './post-article.ts'
+import type { Html, Page } from './layout.ts'
+import { postUrl, topicUrl, wholePost } from './post-article.ts'
 
-export const postPage = (post: Post, watchCursor: string): Page => ({
+export const postPage = (post: Post, body: Html, watchCursor: string): Page => ({
   title: post.title,
+  description: excerpt(post.body),
+  path: postUrl(post.id),
+  published: post.createdAt,
+  feeds: { path: `${topicUrl(post.topic)}/`, title: post.topic },
   live: true,
   main: html`<div data-watch-post="${post.id}" data-cursor="${watchCursor}">
-${wholePost(post)}</div>`,
+${wholePost(post, body)}</div>`,
+})
+
+/** It was there, and will not be again. */
+export const removedPostPage = (): Page => ({
+  title: 'This post was deleted',
+  status: 410,
+  main: html`<h1>This post was deleted</h1>
+<p>Its author has taken it away; it will not come back.</p>
+<p><a href="/">To the newest posts</a></p>`,
 })

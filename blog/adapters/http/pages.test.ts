@@ -69,16 +69,19 @@ test('the page of a topic without posts says so, and one that no topic can have 
 
 test('the page of a post shows all of it, with the names that were recognised, one an element', async () => {
   const { put, ask } = aBlog()
-  const body = 'Joe\nis going\n\nto Spain <script>'
+  const body = '*Joe*\nis going\n\nto Spain <script>'
   const entities = { locations: ['Spain', 'Peru'], persons: ['Joe'], organizations: [] }
   const post = { id: anId(1), createdAt: '2026-01-02T03:04:05.678Z', ...summer, body, entities }
   put({ post, revision: 1, version: 1 })
   const page = await text(await ask(`/posts/${anId(1)}`))
   assert.deepEqual(attributes(page, 'data-watch-post'), [anId(1)])
   assert.deepEqual(attributes(page, 'data-cursor'), ['cursor-1'])
-  assert.match(page, /<p>Joe\nis going<\/p><p>to Spain &lt;script&gt;<\/p>/)
-  assert.match(page, /<dd data-entity="location">Spain<\/dd><dd data-entity="location">Peru<\/dd>/)
-  assert.match(page, /<dd data-entity="person">Joe<\/dd>/)
+  assert.match(page, /<p><em>Joe<\/em>\nis going<\/p>\n<p>to Spain &lt;script&gt;<\/p>/)
+  const places = ['Spain', 'Peru'].map(
+    (name) => `<dd data-entity="location"><a href="/mentions/${name}">${name}</a></dd>`,
+  )
+  assert.ok(page.includes(places.join('')))
+  assert.match(page, /<dd data-entity="person"><a href="\/mentions\/Joe">Joe<\/a><\/dd>/)
   assert.doesNotMatch(page, /Organisations/)
   assert.match(page, /<time [^>]*datetime="2026-01-02T03:04:05.678Z">2 January 2026 at 03:04 UTC</)
 })
