@@ -7,6 +7,7 @@ import { createContract } from './posts-create.contract.ts'
 import { editContract } from './posts-edit.contract.ts'
 import { enrichContract } from './posts-enrich.contract.ts'
 import { listContract } from './posts-list.contract.ts'
+import { searchContract } from './posts-search.contract.ts'
 
 export { type CredentialsUnderTest, credentialsContract } from './credentials.contract.ts'
 export { draftsContract } from './drafts.contract.ts'
@@ -24,4 +25,5 @@ export function postsContract(
   editContract(name, table)
   enrichContract(name, table)
   listContract(name, table, sizes)
+  searchContract(name, table)
 }

@@ -2,8 +2,19 @@
 import { DeliveryRefused, type PutEventsRequestEntry } from '@busbar/event-bus'
 import { subscriptionsContract } from '@busbar/event-bus/ports.contract'
 import { listHeaders } from './mail.ts'
-import { credentialsContract, mailerContract, postsContract, draftsContract } from './ports.contract.ts'
-import { memoryCredentials, memoryMailer, memoryPosts, memorySubscriptions, memoryDrafts } from './testing.ts'
+import {
+  credentialsContract,
+  draftsContract,
+  mailerContract,
+  postsContract,
+} from './ports.contract.ts'
+import {
+  memoryCredentials,
+  memoryDrafts,
+  memoryMailer,
+  memoryPosts,
+  memorySubscriptions,
+} from './testing.ts'
 
 const told = ({ Source, DetailType, Detail }: PutEventsRequestEntry) => ({
   source: Source,

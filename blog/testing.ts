@@ -7,6 +7,7 @@ import { handClock } from '@busbar/event-bus/testing'
 import type { Implementations } from '@busbar/runtime'
 import type { blog } from './flow.ts'
 import { links } from './links.ts'
+import { memoryCredentials } from './testing/credentials.ts'
 import { memoryDrafts } from './testing/drafts.ts'
 import { memoryPosts } from './testing/posts.ts'
 import {
@@ -32,6 +33,7 @@ export const blogPorts = () =>
     posts: memoryPosts(),
     drafts: memoryDrafts(),
     subscriptions: memorySubscriptions(),
+    credentials: memoryCredentials(),
     mailer: memoryMailer(),
     recognizer: wordRecognizer({ Joe: 'PERSON', Spain: 'LOCATION' }),
     connections: memoryConnections(),
