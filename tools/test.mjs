@@ -1,5 +1,6 @@
-// `npm test`: types, lint, unit tests, those of adapters (disks, sockets, workers), properties, then the
-// tests of the whole system, two files at a time. Ends with the line `N passed, N failed`.
+// `npm test`: types, lint, unit tests, those of adapters (disks, sockets, workers) and properties, then the
+// tests of the whole system, two files at a time and beside them what mostly waits. Ends with the line
+// `N passed, N failed`.
 // `npm run unit` and `npm run fuzz` do a part alone.
 import { fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -24,18 +25,25 @@ const inBrowser = ending('.browser.test.ts')
 const inAdapters = ending('.test.ts').filter((file) => file.includes('/adapters/'))
 const others = [...inBrowser, ...inAdapters]
 const units = ending('.test.ts').filter((file) => !others.includes(file))
+/** Tests that ask one process, and mostly wait for its answers, for a minute to begin, for a retry. */
+const waits = /test\/(?:event-bridge-|busbar-|readme|npm-start|service-targets|sign-in|examples)/
 const parts = {
   unit: () => together(units, 2),
-  adapters: () => together(inAdapters, 3), // which wait for their servers half of the time
-  fuzz: () => tests(ending('.fuzz.ts'), 2),
-  system: () => tests(longestFirst([...inBrowser, ...globSync('test/{,aws/}*.test.ts').sort()]), 2),
+  adapters: () => together(inAdapters, 2),
+  fuzz: () => tests(ending('.fuzz.ts'), 1),
+  system: () => {
+    const all = [...inBrowser, ...globSync('test/{,aws/}*.test.ts').sort()]
+    const calm = all.filter((file) => waits.test(file))
+    const busy = all.filter((file) => !waits.test(file))
+    return Promise.all([tests(longestFirst(busy), 2), tests(longestFirst(calm), 1)])
+  },
 }
-/**
- * Two at a time end together when what takes minutes begins first. What has a second for a page runs
- * beside what waits for a minute to begin.
- */
+/** Adapters wait for their servers half of the time, properties never do. */
+const phases = [['unit'], ['adapters', 'fuzz'], ['system']]
+
+/** What takes minutes begins first, so that all end together. */
 function longestFirst(files) {
-  const long = ['event-bridge-schedules', 'blog-embedded', 'blog-aws', 'blog-cluster']
+  const long = ['event-bridge-schedules', 'blog-aws', 'blog-cluster', 'blog-embedded']
   const place = (file) => long.findIndex((name) => file.includes(name)) + 1 || 9
   return files.toSorted((a, b) => place(a) - place(b))
 }
@@ -48,12 +56,15 @@ if (only === undefined) {
   tool('lint', 'biome', ['check', '--error-on-warnings', '.'])
 }
 const took = []
-for (const [name, part] of Object.entries(parts)) {
-  if (only !== undefined && only !== name) continue
-  const started = Date.now()
-  await part()
-  took.push(`${name} ${Math.round((Date.now() - started) / 1_000)} s`)
-}
+for (const phase of phases)
+  await Promise.all(
+    phase.map(async (name) => {
+      if (only !== undefined && only !== name) return
+      const started = Date.now()
+      await parts[name]()
+      took.push(`${name} ${Math.round((Date.now() - started) / 1_000)} s`)
+    }),
+  )
 console.log(took.join(', '))
 if (skipped > 0) console.log(`${skipped} skipped: see above why`)
 console.log(`${passed} passed, ${failed} failed`)

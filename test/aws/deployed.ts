@@ -41,7 +41,7 @@ export interface DeployOptions {
 }
 
 /** Of a function, however many AWS would start: two processors have nothing from more. */
-const mostProcesses = 5
+const mostProcesses = 3
 const fewestProcesses = 2
 
 export function deploy({ services, http, webSocket, authorization, log }: DeployOptions): Deployed {
