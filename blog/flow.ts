@@ -3,25 +3,63 @@
  * The same value runs in one process, on a cluster and on AWS: see `bin/`.
  */
 import type { Clock, Subscriptions } from '@busbar/event-bus'
-import { eventBus, flow, pipe, route, rule, service, table, target, topic } from '@busbar/runtime'
+import {
+  eventBus,
+  flow,
+  pipe,
+  route,
+  rule,
+  scheduledRule,
+  service,
+  table,
+  target,
+  topic,
+} from '@busbar/runtime'
 import { type BlogPostCreated, source } from './events.ts'
 import { confirmSubscription } from './handlers/confirm-subscription.ts'
+import { createDraft } from './handlers/create-draft.ts'
 import { createPost } from './handlers/create-post.ts'
+import { createToken } from './handlers/create-token.ts'
+import { deleteDraft } from './handlers/delete-draft.ts'
 import { deletePost } from './handlers/delete-post.ts'
 import { editPost } from './handlers/edit-post.ts'
 import { emailSubscriber } from './handlers/email-subscriber.ts'
+import { listDrafts } from './handlers/list-drafts.ts'
+import { listMentions } from './handlers/list-mentions.ts'
 import { listPosts } from './handlers/list-posts.ts'
 import { listTopics } from './handlers/list-topics.ts'
+import { publishDraft } from './handlers/publish-draft.ts'
+import { publishDueDrafts } from './handlers/publish-due-drafts.ts'
 import { pushToBrowsers } from './handlers/push-to-browsers.ts'
 import { recognizeEntities } from './handlers/recognize-entities.ts'
+import { requestSignIn } from './handlers/request-sign-in.ts'
+import { revokeToken } from './handlers/revoke-token.ts'
+import { saveDraft } from './handlers/save-draft.ts'
+import { searchPosts } from './handlers/search-posts.ts'
 import { sendConfirmation } from './handlers/send-confirmation.ts'
+import { sendSignInLink } from './handlers/send-sign-in-link.ts'
+import { showDraft } from './handlers/show-draft.ts'
 import { showPost } from './handlers/show-post.ts'
+import { signIn } from './handlers/sign-in.ts'
+import { signOut } from './handlers/sign-out.ts'
 import { subscribe } from './handlers/subscribe.ts'
 import { unsubscribe } from './handlers/unsubscribe.ts'
-import type { Connections, EntityRecognizer, Ids, Links, Mailer, Posts, Seal } from './ports.ts'
+import type {
+  Connections,
+  Credentials,
+  Drafts,
+  EntityRecognizer,
+  Ids,
+  Links,
+  Mailer,
+  Posts,
+  Seal,
+} from './ports.ts'
 
 const posts = table<Posts>()
+const drafts = table<Drafts>()
 const subscriptions = table<Subscriptions>()
+const credentials = table<Credentials>()
 const mailer = service<Mailer>()
 const recognizer = service<EntityRecognizer>()
 const connections = service<Connections>()
@@ -51,7 +89,9 @@ export const blog = flow(
   'blog',
   {
     posts,
+    drafts,
     subscriptions,
+    credentials,
     mailer,
     recognizer,
     connections,
@@ -96,6 +136,26 @@ export const blog = flow(
       targets: [target('recognize-entities', recognizeEntities, { recognizer, posts })],
     }),
 
+    // A draft becomes a post when its author says so, or when its time has come: that is looked at each minute.
+    route('POST /api/drafts', target('create-draft', createDraft, { drafts, ids, clock })),
+    route('PUT /api/drafts/{id}', target('save-draft', saveDraft, { drafts, clock })),
+    route('DELETE /api/drafts/{id}', target('delete-draft', deleteDraft, { drafts })),
+    route(
+      'POST /api/drafts/{id}/publish',
+      target('publish-draft', publishDraft, { drafts, posts, ids, clock }),
+    ),
+    scheduledRule('due-drafts', {
+      scheduleExpression: 'rate(1 minute)',
+      targets: [
+        target(
+          'publish-due-drafts',
+          publishDueDrafts,
+          { drafts, posts, ids, clock },
+          { concurrency: 1 },
+        ),
+      ],
+    }),
+
     // A reader asks for mail, and gets none but the question whether that was meant, until it is confirmed.
     route('POST /api/subscriptions', target('subscribe', subscribe, { subscriptions, ids, clock })),
     pipe('subscription-events', { source: subscriptions.outbox, target: blogBus }),
@@ -115,9 +175,33 @@ export const blog = flow(
       target('unsubscribe', unsubscribe, { subscriptions }),
     ),
 
+    // An author signs in by a link that is mailed, writes, and makes tokens for programs that write.
+    route('POST /sign-in', target('request-sign-in', requestSignIn, { credentials, ids, clock })),
+    pipe('credential-events', { source: credentials.outbox, target: blogBus }),
+    rule('sign-in-request', {
+      bus: blogBus,
+      eventPattern: { source: [source], 'detail-type': ['SignInRequested'] },
+      targets: [
+        target(
+          'send-sign-in-link',
+          sendSignInLink,
+          { credentials, mailer, links, seal, clock },
+          patience,
+        ),
+      ],
+    }),
+    route('POST /sign-in/{link}', target('sign-in', signIn, { credentials, seal, ids, clock })),
+    route('POST /sign-out', target('sign-out', signOut, { credentials, clock })),
+    route('POST /account/tokens', target('create-token', createToken, { credentials, ids, clock })),
+    route('POST /account/tokens/revoke', target('revoke-token', revokeToken, { credentials })),
+
     // Reading.
     route('GET /api/posts', target('list-posts', listPosts, { posts })),
     route('GET /api/posts/{id}', target('show-post', showPost, { posts })),
+    route('GET /api/drafts', target('list-drafts', listDrafts, { drafts })),
+    route('GET /api/drafts/{id}', target('show-draft', showDraft, { drafts })),
     route('GET /api/topics', target('list-topics', listTopics, { posts })),
+    route('GET /api/search', target('search-posts', searchPosts, { posts })),
+    route('GET /api/mentions', target('list-mentions', listMentions, { posts })),
   ],
 )

@@ -1,4 +1,5 @@
 /** How posts stand in rows: what is asked of SQLite and PostgreSQL in the same words. `?` is the next value. */
+import type { FoundPosts } from './ports.ts'
 import { type Post, PostError, type StoredPost } from './post.ts'
 
 export const postStatements = {
@@ -10,6 +11,11 @@ export const postStatements = {
     update post set author = ?, title = ?, body = ?, topic = ?, entities = ?, revision = ?, version = ?
     where id = ?`,
   remove: 'delete from post where id = ?',
+  bury: 'insert into removed_post (id) values (?) on conflict do nothing',
+  buried: 'select id from removed_post where id = ?',
+  mentioning: `
+    select post.* from mention join post on post.id = mention.id
+    where name = ? and mention.id < ? order by mention.id desc limit ?`,
   newest: 'select * from post where id < ? order by id desc limit ?',
   newestOfTopic: 'select * from post where topic = ? and id < ? order by id desc limit ?',
   key: 'select fingerprint, answer from idempotency where key = ? and expires_at > ?',
@@ -44,6 +50,15 @@ export function storedPost(row: Readonly<Record<string, unknown>> | undefined): 
     ...(row.entities !== null && { entities: JSON.parse(String(row.entities)) }),
   }
   return { post, revision: Number(row.revision), version: Number(row.version) }
+}
+
+/** Of rows that were asked for with one more than the limit. */
+export function foundPosts(
+  rows: readonly Readonly<Record<string, unknown>>[],
+  limit: number,
+): FoundPosts {
+  const posts = rows.slice(0, limit).map((row) => (storedPost(row) as StoredPost).post)
+  return { posts, cursor: rows.length > limit ? (posts.at(-1)?.id ?? null) : null }
 }
 
 /** Throws where the post is gone, or was edited since one of the revisions. */

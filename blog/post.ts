@@ -38,10 +38,13 @@ export type PostErrorCode = 'PostNotFound' | 'RevisionConflict' | 'IdempotencyCo
 /** Compare `code`, never `instanceof`. */
 export class PostError extends Error {
   readonly code: PostErrorCode
-  constructor(code: PostErrorCode, message: string) {
+  /** Of a `PostNotFound`: whether there was one, where that was asked. */
+  readonly wasRemoved: boolean
+  constructor(code: PostErrorCode, message: string, wasRemoved = false) {
     super(message)
     this.name = code
     this.code = code
+    this.wasRemoved = wasRemoved
   }
 }
 

@@ -16,7 +16,9 @@ import { blog } from '../flow.ts'
 import { deployment } from './deployment.ts'
 import { bundle, handler } from './lambda-bundle.ts'
 
-const { outdir, stackName, mailFrom, publicUrl, keepsData, alarmsTo } = deployment(process.env)
+const { outdir, stackName, mailFrom, authors, publicUrl, keepsData, alarmsTo } = deployment(
+  process.env,
+)
 
 const app = new App({
   outdir,
@@ -60,8 +62,9 @@ const sealing = {
   environment: { [variables.sealSecret]: sealed.secretArn },
   statements: [allow(['secretsmanager:GetSecretValue'], [sealed.secretArn])],
 }
+const mayWrite = authors.length > 0 ? { [variables.authors]: authors.join(',') } : {}
 const readingToken = {
-  environment: { [variables.authorTokenSecret]: token.secretArn },
+  environment: { [variables.authorTokenSecret]: token.secretArn, ...mayWrite },
   statements: [allow(['secretsmanager:GetSecretValue'], [token.secretArn])],
 }
 
@@ -95,14 +98,24 @@ cdk(blog, {
     'list-posts': ['posts'],
     'show-post': ['posts'],
     'list-topics': ['posts'],
+    'list-drafts': ['drafts'],
+    'show-draft': ['drafts'],
+    'search-posts': ['posts'],
+    'list-mentions': ['posts'],
+    'send-sign-in-link': ['credentials'],
   },
   // Their answers name the newest change, to watch from.
-  besides: { 'list-posts': sockets.reading, 'show-post': sockets.reading },
+  besides: {
+    ...{ 'list-posts': sockets.reading, 'show-post': sockets.reading },
+    'request-sign-in': { environment: mayWrite },
+  },
   // All of them meet at the end of the log: those that come together are one transaction there.
   together: { 'push-to-browsers': 5 },
   authors: {
     routes: endpoints.filter(({ authored }) => authored).map(({ on }) => on),
     authorizer: readingToken,
+    table: 'credentials',
+    pages: ['POST /sign-in/{link}', 'POST /account/tokens', 'POST /account/tokens/revoke'],
   },
   http: {
     each: pagesAt,

@@ -7,8 +7,11 @@ import { postgresSubscriptions } from '@busbar/event-bus/adapters/postgres/subsc
 import { busOn } from '@busbar/event-bus/bin/bus'
 import { log } from '@busbar/event-bus/bin/log'
 import { clusterConnections } from '../adapters/postgres/connections.ts'
+import { postgresCredentials } from '../adapters/postgres/credentials.ts'
+import { postgresDrafts } from '../adapters/postgres/drafts.ts'
 import { postgresMailer } from '../adapters/postgres/mailer.ts'
 import { migrations } from '../adapters/postgres/migrations.ts'
+import { findOldPosts } from '../adapters/postgres/post-search.ts'
 import { postgresPosts } from '../adapters/postgres/posts.ts'
 import { run } from './serve.ts'
 
@@ -28,13 +31,16 @@ await run(async ({ cluster, bus: chosen }) => {
     process.exit(1)
   })
   const { engine } = bus
+  await findOldPosts(database, (work) => engine.transact((tx) => work(tx)))
   const changes = commitLog(database.pool, 'websocket', store.secret)
   const closing: (() => Promise<void>)[] = []
   const { host, pathname } = new URL(url)
   return {
     ...{ bus, changes },
     posts: postgresPosts(database, engine, 'posts'),
+    drafts: postgresDrafts(database, engine),
     subscriptions: await postgresSubscriptions(database, engine, 'subscriptions'),
+    credentials: postgresCredentials(database, engine, 'credentials'),
     mailbox: (options) => postgresMailer(database, engine, options),
     connections(own) {
       const failed = (error: unknown) => log('error', 'websocket', error)

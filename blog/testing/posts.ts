@@ -1,8 +1,10 @@
 /** The table of posts in memory. */
 import type { PutEventsRequestEntry } from '@busbar/event-bus'
 import { blogPostUpdated } from '../events.ts'
-import type { Posts } from '../ports.ts'
+import { mentionKey, mentionsOf, searchedText } from '../mentions.ts'
+import type { FoundPosts, Posts } from '../ports.ts'
 import { edited, type Post, PostError, type StoredPost, textOf } from '../post.ts'
+import { holds, wantedBy } from '../words.ts'
 import { taken } from './taken.ts'
 
 /** `outbox` and `changes` are what its two streams were told, oldest first. */
@@ -14,6 +16,7 @@ export interface MemoryPosts extends Posts {
 export function memoryPosts(...posts: readonly Post[]): MemoryPosts {
   const rows = new Map(posts.map((post) => [post.id, { post, revision: 1, version: 1 }]))
   const answers = new Map<string, { fingerprint: string; answer: StoredPost; until: number }>()
+  const removed = new Set<Post['id']>()
   const outbox: PutEventsRequestEntry[] = []
   const changes: PutEventsRequestEntry[] = []
 
@@ -26,7 +29,10 @@ export function memoryPosts(...posts: readonly Post[]): MemoryPosts {
     const announced = taken(announce)
     const before = rows.get(id)?.post ?? null
     if (after) rows.set(id, after)
-    else rows.delete(id)
+    else {
+      rows.delete(id)
+      removed.add(id)
+    }
     outbox.push(...announced)
     changes.push(blogPostUpdated(before, after?.post ?? null))
   }
@@ -40,6 +46,17 @@ export function memoryPosts(...posts: readonly Post[]): MemoryPosts {
   }
   const newestFirst = () =>
     [...rows.values()].map(({ post }) => post).sort((a, b) => (a.id < b.id ? 1 : -1))
+
+  function found(
+    fits: (post: Post) => boolean,
+    { before, limit }: { readonly before?: Post['id'] | undefined; readonly limit: number },
+  ): FoundPosts {
+    const all = newestFirst().filter(
+      (post) => (before === undefined || post.id < before) && fits(post),
+    )
+    const posts = all.slice(0, limit)
+    return { posts, cursor: all.length > limit ? (posts.at(-1)?.id ?? null) : null }
+  }
 
   return {
     outbox,
@@ -79,6 +96,9 @@ export function memoryPosts(...posts: readonly Post[]): MemoryPosts {
     async find(id) {
       return rows.get(id) ?? null
     },
+    async wasRemoved(id) {
+      return removed.has(id)
+    },
     async list({ topic, before, limit }) {
       return newestFirst()
         .filter((post) => topic === undefined || post.topic === topic)
@@ -87,6 +107,13 @@ export function memoryPosts(...posts: readonly Post[]): MemoryPosts {
     },
     async topics(limit) {
       return [...new Set(newestFirst().map(({ topic }) => topic))].slice(0, limit)
+    },
+    async search({ query, ...page }) {
+      const wanted = wantedBy(query)
+      return found((post) => wanted !== null && holds(searchedText(post), wanted), page)
+    },
+    async mentioning({ name, ...page }) {
+      return found((post) => mentionsOf(post).includes(mentionKey(name)), page)
     },
   }
 }

@@ -6,6 +6,9 @@ export type StoredRow = Item
 
 export const rowKey = (id: Post['id']): Key => ({ pk: `row#${id}`, sk: 'row' })
 
+/** What is left of a post that was removed. */
+export const removedKey = (id: Post['id']) => ({ pk: `removed#${id}`, sk: 'removed' })
+
 /** Ids sort by time: `gsi1` has all posts newest first, `gsi2` those of a topic. */
 export const allPosts = 'posts'
 export const postsOf = (topic: Post['topic']): string => `topic#${topic}`

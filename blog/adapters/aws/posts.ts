@@ -3,10 +3,13 @@
  * transaction; each later write holds only if the row is still the one that was read.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { mentionKey, mentionsOf, searchedText } from '../../mentions.ts'
 import type { Posts } from '../../ports.ts'
 import { edited, type Post, PostError, type StoredPost, textOf } from '../../post.ts'
+import { holds, wantedBy } from '../../words.ts'
+import { newestPosts } from './newest-posts.ts'
 import { type OutboxOptions, outbox } from './outbox.ts'
-import { allPosts, postItem, postsOf, rowKey, storedPost } from './post-item.ts'
+import { allPosts, postItem, postsOf, removedKey, rowKey, storedPost } from './post-item.ts'
 import { dynamoTable, type Item, isConditionFailed, type Write } from './table.ts'
 import { topicList } from './topic-list.ts'
 
@@ -94,7 +97,7 @@ export function dynamoPosts(client: DynamoDBClient, options: DynamoPostsOptions)
     async remove(id, revisions) {
       const { before } = await change(id, (found) => {
         guarded(id, found, revisions)
-        return { after: null }
+        return { after: null, writes: [{ put: removedKey(id) }] }
       })
       await topics.remove((before as StoredPost).post.topic, id)
     },
@@ -111,6 +114,8 @@ export function dynamoPosts(client: DynamoDBClient, options: DynamoPostsOptions)
 
     find: read,
 
+    wasRemoved: async (id) => (await table.get(removedKey(id))) !== null,
+
     async list({ topic, before, limit }) {
       const items = await table.query({
         ...(topic === undefined
@@ -123,6 +128,16 @@ export function dynamoPosts(client: DynamoDBClient, options: DynamoPostsOptions)
     },
 
     topics: topics.newest,
+
+    async search({ query, ...page }) {
+      const wanted = wantedBy(query)
+      if (!wanted) return { posts: [], cursor: null }
+      return newestPosts(table, (post) => holds(searchedText(post), wanted), page)
+    },
+    async mentioning({ name, ...page }) {
+      const key = mentionKey(name)
+      return newestPosts(table, (post) => mentionsOf(post).includes(key), page)
+    },
   }
 }
 

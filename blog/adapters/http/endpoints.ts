@@ -3,6 +3,7 @@
  * answer. `http-app.ts` serves it and `openapi.ts` describes it, so neither knows more than this.
  */
 import type { z } from 'zod'
+import type { PostPage } from '../../handlers/list-posts.ts'
 import { allowedRevisions, entityTag, isKnown } from './etag.ts'
 import type { Call, Routes } from './routes.ts'
 import * as schemas from './schemas.ts'
@@ -45,6 +46,14 @@ export interface Endpoint {
   readonly answer: (input: Input, uses: Uses) => Promise<Answer>
 }
 
+const found: Endpoint['success'] = {
+  status: 200,
+  description:
+    'A page of posts, and the cursor of the next one. It may have fewer posts than asked for, even none, and yet a next one.',
+  body: schemas.postPage,
+  headers: ['Link'],
+}
+
 export const endpoints: readonly Endpoint[] = [
   endpoint({
     on: 'POST /api/posts',
@@ -85,15 +94,8 @@ export const endpoints: readonly Endpoint[] = [
       // Read before the posts: what changes in between is told twice rather than never.
       const watchCursor = await head()
       const page = await call('GET /api/posts', query)
-      const next = page.cursor && { ...query, cursor: page.cursor }
-      return {
-        status: 200,
-        body: page,
-        headers: {
-          'Watch-Cursor': watchCursor,
-          ...(next && { Link: `</api/posts?${queryString(next)}>; rel="next"` }),
-        },
-      }
+      const headers = { 'Watch-Cursor': watchCursor, ...toNext('/api/posts', query, page) }
+      return { status: 200, body: page, headers }
     },
   }),
   endpoint({
@@ -159,6 +161,29 @@ export const endpoints: readonly Endpoint[] = [
     }),
   }),
   endpoint({
+    on: 'GET /api/search',
+    operationId: 'searchPosts',
+    summary: 'The posts that hold all of the words in title, body or names, the newest first.',
+    query: schemas.searchQuery,
+    success: found,
+    answer: async ({ query }, { call }) => {
+      const { q, ...page } = query
+      const body = await call('GET /api/search', { query: q, ...page })
+      return { status: 200, body, headers: toNext('/api/search', query, body) }
+    },
+  }),
+  endpoint({
+    on: 'GET /api/mentions',
+    operationId: 'listMentions',
+    summary: 'The posts in which a name was recognised, the newest first.',
+    query: schemas.mentionsQuery,
+    success: found,
+    answer: async ({ query }, { call }) => {
+      const body = await call('GET /api/mentions', query)
+      return { status: 200, body, headers: toNext('/api/mentions', query, body) }
+    },
+  }),
+  endpoint({
     on: 'POST /api/subscriptions',
     operationId: 'subscribe',
     summary: 'Ask for a mail for each new post of a topic. Nothing is sent before it is confirmed.',
@@ -199,6 +224,14 @@ function endpoint<
   const defaults = { authored: false, query: schemas.nothing, headers: schemas.nothing, body: null }
   return { ...defaults, ...parts, answer: parts.answer as Endpoint['answer'] }
 }
+
+/** The address of the next page, unless this is the last. */
+const toNext = (
+  path: string,
+  query: Readonly<Record<string, unknown>>,
+  { cursor }: PostPage,
+): { readonly Link?: string } =>
+  cursor === null ? {} : { Link: `<${path}?${queryString({ ...query, cursor })}>; rel="next"` }
 
 const queryString = (query: Readonly<Record<string, unknown>>): URLSearchParams =>
   new URLSearchParams(

@@ -128,7 +128,7 @@ test('where a sign-in is needed the document says so, and else does not', () => 
 })
 
 test('each answer is of the status, the headers and the shape that the document gives it', async () => {
-  const { send, ask } = aBlog()
+  const { send, ask, put, posts } = aBlog()
   const id = anId(1)
   const any = { 'If-Match': '*' }
   const cases: readonly [string, () => Promise<Response>][] = [
@@ -137,6 +137,8 @@ test('each answer is of the status, the headers and the shape that the document 
     ['GET /api/posts/{id}', () => ask(`/api/posts/${id}`)],
     ['PATCH /api/posts/{id}', () => send('PATCH', `/api/posts/${id}`, { title: 'New' }, any)],
     ['GET /api/topics', () => ask('/api/topics')],
+    ['GET /api/search', () => ask('/api/search?q=spain&limit=1')],
+    ['GET /api/mentions', () => ask('/api/mentions?name=spain&limit=1')],
     [
       'POST /api/subscriptions',
       () => send('POST', '/api/subscriptions', { email: 'a@b.example', topic: 'summer' }),
@@ -146,6 +148,8 @@ test('each answer is of the status, the headers and the shape that the document 
   assert.equal(cases.length, endpoints.length)
   await send('POST', '/api/posts', summer)
   await send('POST', '/api/posts', summer)
+  const entities = { locations: ['Spain'], persons: [], organizations: [] }
+  for (const each of posts.values()) put({ ...each, post: { ...each.post, entities } })
   for (const [on, call] of cases) {
     const endpoint = endpoints.find((each) => each.on === on)
     const answer = await call()

@@ -30,6 +30,8 @@ const challenge = { 'WWW-Authenticate': 'How to sign in.' }
 
 const parameters: Readonly<Record<string, string>> = {
   topic: 'Only the posts of this topic.',
+  q: 'Words. Case and diacritics do not matter, and the last may be the beginning of one.',
+  name: 'Of a person, a place or an organization, in whichever case.',
   limit: 'How many posts at most.',
   cursor: 'The `cursor` of the page before.',
   'If-Match':

@@ -68,6 +68,10 @@ const page = {
   cursor: z.string().regex(uuid, 'must be the cursor of a page before').optional(),
 }
 export const listQuery = z.strictObject({ topic: topic.optional(), ...page })
+/** The names of parameters are short: people read them in addresses. */
+export const asked = line(200)
+export const searchQuery = z.strictObject({ q: asked, ...page })
+export const mentionsQuery = z.strictObject({ name: asked, ...page })
 /** A page's address may carry what others put there, e.g. `utm_source`. */
 export const pageQuery = z.object({ cursor: page.cursor })
 

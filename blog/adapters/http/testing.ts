@@ -3,8 +3,20 @@
  * all answers promise: its headers, no trace of our code, and a status that the document knows.
  */
 import assert from 'node:assert/strict'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { handClock } from '@busbar/event-bus/testing'
+import { createToken } from '../../handlers/create-token.ts'
+import type { PostPage } from '../../handlers/list-posts.ts'
+import { requestSignIn } from '../../handlers/request-sign-in.ts'
+import { revokeToken } from '../../handlers/revoke-token.ts'
+import { signIn } from '../../handlers/sign-in.ts'
+import { signOut } from '../../handlers/sign-out.ts'
+import { mentionKey, mentionsOf, searchedText } from '../../mentions.ts'
 import type { KeptMail } from '../../ports.ts'
-import { PostError, type StoredPost } from '../../post.ts'
+import { type Post, PostError, type StoredPost } from '../../post.ts'
+import { memoryCredentials } from '../../testing/credentials.ts'
+import { plainSeal } from '../../testing/services.ts'
+import { holds, wantedBy } from '../../words.ts'
 import { type HttpOptions, httpApp } from './http-app.ts'
 import type { Routes } from './routes.ts'
 import { problem } from './schemas.ts'
@@ -29,20 +41,30 @@ export const aMail: KeptMail = {
   at: '2026-01-02T03:04:05.678Z',
 }
 
+type PageAsked = { readonly limit: number; readonly cursor?: string | undefined }
 type Handlers = {
-  [On in keyof Routes]: (input: Parameters<Routes[On]>[0]) => Awaited<ReturnType<Routes[On]>>
+  [On in keyof Routes]: (
+    input: Parameters<Routes[On]>[0],
+  ) => Awaited<ReturnType<Routes[On]>> | ReturnType<Routes[On]>
 }
 
 export function aBlog(given: Partial<HttpOptions> = {}) {
   const posts = new Map<string, StoredPost>()
+  const removed = new Set<string>()
   const keys = new Map<string, { readonly id: string; readonly draft: string }>()
   const calls: { readonly on: string; readonly input: unknown }[] = []
   const lines: Record<string, unknown>[] = []
   let changes = 0
+  const access = {
+    credentials: memoryCredentials(),
+    clock: handClock('2026-01-02T03:04:05.678Z'),
+    seal: plainSeal(),
+    ids: { next: randomUUID, token: () => randomBytes(16).toString('base64url') },
+  }
 
   const guarded = (id: string, revisions: readonly number[] | 'any'): StoredPost => {
     const stored = posts.get(id)
-    if (!stored) throw new PostError('PostNotFound', `There is no post ${id}`)
+    if (!stored) throw new PostError('PostNotFound', `There is no post ${id}`, removed.has(id))
     if (revisions !== 'any' && !revisions.includes(stored.revision))
       throw new PostError('RevisionConflict', 'The post is another by now')
     return stored
@@ -51,6 +73,14 @@ export function aBlog(given: Partial<HttpOptions> = {}) {
     changes += 1
     posts.set(stored.post.id, stored)
     return stored
+  }
+  const pageOf = (fits: (post: Post) => boolean, { limit, cursor }: PageAsked): PostPage => {
+    const found = [...posts.values()]
+      .map(({ post }) => post)
+      .filter((post) => fits(post) && (cursor === undefined || post.id < cursor))
+      .sort((a, b) => (a.id < b.id ? 1 : -1))
+    const page = found.slice(0, limit)
+    return { posts: page, cursor: found.length > limit ? (page.at(-1)?.id ?? null) : null }
   }
   const handlers: Handlers = {
     'POST /api/posts'({ draft, idempotencyKey }) {
@@ -63,15 +93,14 @@ export function aBlog(given: Partial<HttpOptions> = {}) {
       const post = { id, createdAt: '2026-01-02T03:04:05.678Z', ...draft }
       return put({ post, revision: 1, version: 1 })
     },
-    'GET /api/posts'({ topic, limit, cursor }) {
-      const found = [...posts.values()]
-        .map(({ post }) => post)
-        .filter((post) => topic === undefined || post.topic === topic)
-        .filter(({ id }) => cursor === undefined || id < cursor)
-        .sort((a, b) => (a.id < b.id ? 1 : -1))
-      const page = found.slice(0, limit)
-      return { posts: page, cursor: found.length > limit ? (page.at(-1)?.id ?? null) : null }
+    'GET /api/posts': ({ topic, ...page }) =>
+      pageOf((post) => topic === undefined || post.topic === topic, page),
+    'GET /api/search'({ query, ...page }) {
+      const wanted = wantedBy(query)
+      return pageOf((post) => wanted !== null && holds(searchedText(post), wanted), page)
     },
+    'GET /api/mentions': ({ name, ...page }) =>
+      pageOf((post) => mentionsOf(post).includes(mentionKey(name)), page),
     'GET /api/posts/{id}': ({ id }) => guarded(id, 'any'),
     'PATCH /api/posts/{id}'({ id, changes, revisions }) {
       const { post, revision, version } = guarded(id, revisions)
@@ -81,6 +110,7 @@ export function aBlog(given: Partial<HttpOptions> = {}) {
       guarded(id, revisions)
       changes += 1
       posts.delete(id)
+      removed.add(id)
     },
     'GET /api/topics': ({ limit }) => ({
       topics: [...new Set([...posts.values()].map(({ post }) => post.topic))].slice(0, limit),
@@ -89,6 +119,11 @@ export function aBlog(given: Partial<HttpOptions> = {}) {
     'GET /subscriptions/confirm/{token}': ({ token }) =>
       token === aToken ? { topic: 'summer' } : null,
     'POST /subscriptions/unsubscribe/{token}': () => undefined,
+    'POST /sign-in': (input) => requestSignIn(input, access),
+    'POST /sign-in/{link}': (input) => signIn(input, access),
+    'POST /sign-out': (input) => signOut(input, access),
+    'POST /account/tokens': (input) => createToken(input, access),
+    'POST /account/tokens/revoke': (input) => revokeToken(input, access),
   }
 
   const options: HttpOptions = {
@@ -99,6 +134,9 @@ export function aBlog(given: Partial<HttpOptions> = {}) {
     changes: { head: async () => `cursor-${changes}` },
     mailbox: null,
     authorToken: null,
+    authors: [],
+    credentials: access.credentials,
+    clock: access.clock,
     hosts: null,
     publicUrl: 'http://blog.example',
     ready: () => true,
@@ -135,7 +173,7 @@ export function aBlog(given: Partial<HttpOptions> = {}) {
   const sendForm = (path: string, fields: Record<string, string>, headers: HeadersInit = {}) =>
     ask(path, { method: 'POST', body: new URLSearchParams(fields), headers })
 
-  return { ask, send, sendForm, posts, put, calls, lines, app }
+  return { ask, send, sendForm, access, posts, put, calls, lines, app }
 }
 
 /** The faults of an answer, as `field message`. */

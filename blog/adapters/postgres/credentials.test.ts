@@ -31,7 +31,7 @@ describe('credentials in PostgreSQL', { skip: packaged().programs === null }, ()
     return {
       ...{ credentials, other },
       announced: async () =>
-        (await told(one.engine.log(`${name}.outbox`))).map(
+        (await told(one, `${name}.outbox`)).map(
           ({ detail }) => (detail as { readonly id: string }).id,
         ),
       close: async () => {},

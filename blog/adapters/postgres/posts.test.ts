@@ -8,7 +8,7 @@ import { postgresPosts } from './posts.ts'
 import { type TestNode, testNode, told } from './testing.ts'
 
 describe('posts in PostgreSQL', { skip: packaged().programs === null }, () => {
-  const names = Array.from({ length: 60 }, (_, at) => `posts-${at}`)
+  const names = Array.from({ length: 80 }, (_, at) => `posts-${at}`)
   const streams = names.flatMap((name) => [`${name}.outbox`, `${name}.changes`])
   const nodes: TestNode[] = []
   let server: Server
@@ -26,13 +26,13 @@ describe('posts in PostgreSQL', { skip: packaged().programs === null }, () => {
   async function make() {
     const name = names[emptied++] as string
     const [one] = nodes as [TestNode]
-    await one.database.pool.query('truncate post, idempotency')
+    await one.database.pool.query('truncate post, idempotency, post_words, mention, removed_post')
     const all = nodes.map(({ database, engine }) => postgresPosts(database, engine, name))
     const [posts] = all as [(typeof all)[number]]
     return {
       ...{ posts, all, pool: one.database.pool },
-      outbox: () => told(one.engine.log(`${name}.outbox`)),
-      changes: () => told(one.engine.log(`${name}.changes`)),
+      outbox: () => told(one, `${name}.outbox`),
+      changes: () => told(one, `${name}.changes`),
       close: async () => {},
     }
   }

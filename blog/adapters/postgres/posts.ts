@@ -21,6 +21,7 @@ import {
   storedPost,
   updateValues,
 } from '../../post-rows.ts'
+import { postSearch } from './post-search.ts'
 
 const { select, ...shared } = numbered(postStatements)
 const statements = {
@@ -51,6 +52,7 @@ export function postgresPosts(
     patiently(() => engine.transact(async (tx, append) => work(tx, append)))
 
   const { ask, askIn } = questions(pool, 'post', statements)
+  const { write: index, search, mentioning } = postSearch({ pool })
   const toWrite = async (tx: PostgresTx, id: Post['id']) =>
     storedPost((await askIn(tx, 'toWrite', id))[0])
 
@@ -69,6 +71,7 @@ export function postgresPosts(
           await askIn(tx, 'keep', key, fingerprint, JSON.stringify(made), expiresAt)
         }
         await askIn(tx, 'insert', ...insertValues(made))
+        await index(tx, null, post)
         for (const entry of announce) append(outbox, entry)
         append(changes, blogPostUpdated(null, post))
         return made
@@ -81,6 +84,7 @@ export function postgresPosts(
         if (isSame(before.post, post)) return before
         const after = { post, revision: before.revision + 1, version: before.version + 1 }
         await askIn(tx, 'update', ...updateValues(after))
+        await index(tx, before.post, post)
         for (const entry of announce(before.post, post)) append(outbox, entry)
         append(changes, blogPostUpdated(before.post, post))
         return after
@@ -90,6 +94,8 @@ export function postgresPosts(
       transact(async (tx, append) => {
         const { post } = guarded(id, await toWrite(tx, id), revisions)
         await askIn(tx, 'remove', id)
+        await askIn(tx, 'bury', id)
+        await index(tx, post, null)
         append(changes, blogPostUpdated(post, null))
       }),
 
@@ -101,10 +107,12 @@ export function postgresPosts(
         if (isSame(before.post, post)) return
         const after = { ...before, post, version: before.version + 1 }
         await askIn(tx, 'update', ...updateValues(after))
+        await index(tx, before.post, post)
         append(changes, blogPostUpdated(before.post, post))
       }),
 
     find: async (id) => storedPost((await ask('select', id))[0]),
+    wasRemoved: async (id) => (await ask('buried', id)).length > 0,
     async list({ topic, before = aboveAll, limit }) {
       const rows =
         topic === undefined
@@ -112,6 +120,8 @@ export function postgresPosts(
           : await ask('newestOfTopic', topic, before, limit)
       return rows.map((row) => (storedPost(row) as StoredPost).post)
     },
+    search,
+    mentioning,
     topics: async (limit) => (await ask('topics', limit)).map((row) => String(row.topic)),
   }
 }

@@ -15,6 +15,7 @@ import {
   storedPost,
   updateValues,
 } from '../../post-rows.ts'
+import { postSearch } from './post-search.ts'
 
 /** Its events go to the streams `<name>.outbox` and `<name>.changes`. */
 export function sqlitePosts(
@@ -27,6 +28,8 @@ export function sqlitePosts(
   const insert = db.prepare(statements.insert)
   const update = db.prepare(statements.update)
   const remove = db.prepare(statements.remove)
+  const bury = db.prepare(statements.bury)
+  const buried = db.prepare(statements.buried)
   const newest = db.prepare(statements.newest)
   const newestOfTopic = db.prepare(statements.newestOfTopic)
   const newestIn = db.prepare('select max(id) as newest from post where topic = ?')
@@ -38,6 +41,8 @@ export function sqlitePosts(
   const forget = db.prepare(`
     delete from idempotency where key in (
       select key from idempotency where expires_at <= ? order by expires_at limit 10)`)
+
+  const { write: index, search, mentioning } = postSearch(db)
 
   const read = (id: Post['id']): StoredPost | null => storedPost(select.get(id))
 
@@ -59,6 +64,7 @@ export function sqlitePosts(
         const made: StoredPost = { post, revision: 1, version: 1 }
         insert.run(...insertValues(made))
         keepTopic.run(topic, id)
+        index(null, post)
         if (idempotency) {
           forget.run(createdAt)
           const { key, fingerprint } = idempotency
@@ -76,6 +82,7 @@ export function sqlitePosts(
         if (isSame(before.post, post)) return before
         const after = { post, revision: before.revision + 1, version: before.version + 1 }
         update.run(...updateValues(after))
+        index(before.post, post)
         if (post.topic !== before.post.topic) {
           retopic(before.post.topic)
           retopic(post.topic)
@@ -89,6 +96,8 @@ export function sqlitePosts(
       transact((_tx, append) => {
         const { post } = guarded(id, read(id), revisions)
         remove.run(id)
+        bury.run(id)
+        index(post, null)
         retopic(post.topic)
         append(changes, blogPostUpdated(post, null))
       }),
@@ -100,11 +109,15 @@ export function sqlitePosts(
         const post = { ...before.post, entities: { locations, persons, organizations } }
         if (isSame(before.post, post)) return
         update.run(...updateValues({ ...before, post, version: before.version + 1 }))
+        index(before.post, post)
         append(changes, blogPostUpdated(before.post, post))
       }),
 
     async find(id) {
       return read(id)
+    },
+    async wasRemoved(id) {
+      return buried.get(id) !== undefined
     },
     async list({ topic, before = aboveAll, limit }) {
       const rows =
@@ -114,5 +127,7 @@ export function sqlitePosts(
     async topics(limit) {
       return topics.all(limit).map((row) => String(row.topic))
     },
+    search,
+    mentioning,
   }
 }
