@@ -7,6 +7,11 @@ export interface Rule {
   readonly bus: string
   readonly name: string
   readonly eventPattern: EventPattern
+  /**
+   * Of a rule on the bus `default` that runs on a schedule: at each due time its targets get an event. The
+   * pattern then matches what the schedule has put, and is shown to nobody.
+   */
+  readonly scheduleExpression?: string
   readonly targets: readonly Target[]
 }
 

@@ -33,7 +33,8 @@ export const pipeAlarm = (site: Site, name: string): void =>
     threshold: 1,
   })
 
-export const ruleAlarm = (site: Site, bus: string, name: string): void =>
+/** `bus` as the flow names it; null for `default`. */
+export const ruleAlarm = (site: Site, bus: string | null, name: string): void =>
   alarm(site, `${name}-failed`, 'A rule could not hand an event to its target’s queue or topic', {
     metric: ruleMetric(site, bus, name, 'FailedInvocations'),
     threshold: 1,
@@ -48,11 +49,20 @@ export const pipeMetric = (site: Site, name: string, metricName: string): Metric
     period,
   })
 
-export const ruleMetric = (site: Site, bus: string, name: string, metricName: string): Metric =>
+export const ruleMetric = (
+  site: Site,
+  bus: string | null,
+  name: string,
+  metricName: string,
+): Metric =>
   new Metric({
     namespace: 'AWS/Events',
     metricName,
-    dimensionsMap: { EventBusName: named(site, bus), RuleName: name },
+    // The bus `default` is everybody's: a rule there has the flow's name in front of its own.
+    dimensionsMap:
+      bus === null
+        ? { RuleName: named(site, name) }
+        : { EventBusName: named(site, bus), RuleName: name },
     statistic: 'Sum',
     period,
   })

@@ -51,9 +51,9 @@ export const pipeRow = (site: Site, name: string, ends: string): DashboardRow =>
 
 export const ruleRow = (
   site: Site,
-  { name, bus, targets }: { name: string; bus: string; targets: readonly string[] },
+  { name, bus, targets }: { name: string; bus: string | null; targets: readonly string[] },
 ): DashboardRow => ({
-  text: `### rule ${name}\nbus ${bus} → ${targets.map((target) => `**${target}**`).join(', ')}`,
+  text: `### rule ${name}\nbus ${bus ?? 'default'} → ${targets.map((target) => `**${target}**`).join(', ')}`,
   graphs: {
     matches: ['MatchedEvents', 'Invocations', 'FailedInvocations'].map((metric) =>
       ruleMetric(site, bus, name, metric),

@@ -6,8 +6,8 @@ import type { Topic } from 'aws-cdk-lib/aws-sns'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { ruleAlarm } from './cdk-alarms.ts'
 import { accept } from './cdk-queue.ts'
-import type { Site } from './cdk-site.ts'
-import type { Rule } from './flow.ts'
+import { named, type Site } from './cdk-site.ts'
+import type { Rule, ScheduledRule } from './flow.ts'
 
 /** Where a rule brings an event, and what becomes of one that it cannot bring there. */
 export interface RuleTarget {
@@ -28,19 +28,39 @@ export function matchingRule(
     eventBusName: bus.made.eventBusName,
     eventPattern,
     state: 'ENABLED',
-    targets: targets.map(({ id, to, deadLetterQueue, retryPolicy }) => ({
-      id,
-      arn: 'queueArn' in to ? to.queueArn : to.topicArn,
-      deadLetterConfig: { arn: deadLetterQueue.queueArn },
-      retryPolicy: { ...retryPolicy },
-    })),
+    targets: targets.map(propertiesOf),
   })
+  admit(rule, targets)
+  ruleAlarm(site, bus.name, name)
+}
+
+/** Only the bus `default` has schedules. */
+export function scheduledRule(
+  site: Site,
+  { name, scheduleExpression }: ScheduledRule,
+  targets: readonly RuleTarget[],
+): void {
+  const rule = new CfnRule(site.stack, `${name}-rule`, {
+    ...{ name: named(site, name), scheduleExpression, state: 'ENABLED' },
+    targets: targets.map(propertiesOf),
+  })
+  admit(rule, targets)
+  ruleAlarm(site, null, name)
+}
+
+const propertiesOf = ({ id, to, deadLetterQueue, retryPolicy }: RuleTarget) => ({
+  id,
+  arn: 'queueArn' in to ? to.queueArn : to.topicArn,
+  deadLetterConfig: { arn: deadLetterQueue.queueArn },
+  retryPolicy: { ...retryPolicy },
+})
+
+function admit(rule: CfnRule, targets: readonly RuleTarget[]): void {
   for (const { to, deadLetterQueue } of targets) {
     accept(deadLetterQueue, 'events', rule.attrArn)
     if ('queueArn' in to) accept(to, 'events', rule.attrArn)
     else admitRules(to)
   }
-  ruleAlarm(site, bus.name, name)
 }
 
 /**

@@ -22,7 +22,7 @@ import { type Grant, merged } from './cdk-grant.ts'
 import { streamPipe } from './cdk-pipe.ts'
 import { consume, consumer, functionSeconds, type Queues, queues } from './cdk-queue.ts'
 import { authorizer, httpRoute, routeSeconds } from './cdk-routes.ts'
-import { matchingRule, type RuleTarget } from './cdk-rule.ts'
+import { matchingRule, type RuleTarget, scheduledRule } from './cdk-rule.ts'
 import type { Site } from './cdk-site.ts'
 import { dynamoTable, tableGrant } from './cdk-table.ts'
 import { type FanOutTopic, fanOutTopic } from './cdk-topic.ts'
@@ -35,6 +35,7 @@ import {
   type PortsNeeded,
   type Route,
   type Rule,
+  type ScheduledRule,
   type Service,
   type Target,
   type Topic,
@@ -62,7 +63,14 @@ export interface CdkOptions<Ports> {
    */
   readonly together?: { readonly [target: string]: number }
   /** Routes that only an author may call, as the flow names them, and what the authorizer needs. */
-  readonly authors: { readonly routes: readonly string[]; readonly authorizer: Grant }
+  readonly authors: {
+    readonly routes: readonly string[]
+    readonly authorizer: Grant
+    /** A table that the authorizer reads. */
+    readonly table?: keyof Ports
+    /** Routes whose functions ask by themselves who it is, and so need what the authorizer needs. */
+    readonly pages?: readonly string[]
+  }
   readonly http: {
     /** What each function behind the HTTP API needs. */
     readonly each: Grant
@@ -97,11 +105,16 @@ export function cdk<Ports extends PortsNeeded>(
     if (port.kind === 'table') tables.set(name, dynamoTable(site, name, { streams: true }))
     if (port.kind === 'event-bus') buses.set(name, archivedBus(site, name))
   }
-  const guard = authorizer(apiFunction(targets.authorizer, [authors.authorizer]))
+  const authorizing = [
+    authors.authorizer,
+    ...(authors.table === undefined ? [] : [reading(flow.ports[authors.table] as Port<unknown>)]),
+  ]
+  const guard = authorizer(apiFunction(targets.authorizer, authorizing))
   const routes = new Map<string, Route>()
   for (const step of flow.steps) {
     if (step.kind === 'pipe') pipe(step)
     else if (step.kind === 'rule') rule(step)
+    else if (step.kind === 'scheduled-rule') scheduled(step)
     else {
       routes.set(step.on, step)
       route(step)
@@ -115,7 +128,7 @@ export function cdk<Ports extends PortsNeeded>(
   webSocketRoutes(webSocket.api, socket)
   dashboard(site, [...rows, routeRow('all other requests', rest), routeRow('WebSocket', socket)])
 
-  for (const on of authors.routes)
+  for (const on of [...authors.routes, ...(authors.pages ?? [])])
     if (!routes.has(on)) throw new Error(`Flow ${flow.name} has no route ${on}`)
   for (const id of [readers, besides, together].flatMap((of) => Object.keys(of)))
     if (!functions.has(id)) throw new Error(`Flow ${flow.name} has no target ${id}`)
@@ -123,7 +136,9 @@ export function cdk<Ports extends PortsNeeded>(
 
   function route({ on, target }: Route): void {
     const { id, timeoutMs } = target
-    const lambda = makeFunction(id, routeSeconds(timeoutMs), [...grantsOf(target), http.each])
+    const asking = authors.pages?.includes(on) ? authorizing : []
+    const grants = [...grantsOf(target), ...asking, http.each]
+    const lambda = makeFunction(id, routeSeconds(timeoutMs), grants)
     const isAuthored = authors.routes.includes(on)
     httpRoute(site, httpApi, { on, lambda, guard: isAuthored ? guard : null })
     rows.push(routeRow(on, lambda))
@@ -150,10 +165,21 @@ export function cdk<Ports extends PortsNeeded>(
         const { deadLetterQueue } = queues
         return { id: nameOf(flow, target), to: topic, deadLetterQueue, retryPolicy }
       }
-      const { queue, deadLetterQueue } = consumerOf(target)
-      return { id: target.id, to: queue, deadLetterQueue, retryPolicy: target.retryPolicy }
+      return handlerEnd(target)
     })
     matchingRule(site, step, { name: bus, made: busOf({ target: step.bus }) }, ends)
+  }
+
+  function scheduled(step: ScheduledRule): void {
+    rows.push(
+      ruleRow(site, { name: step.name, bus: null, targets: step.targets.map(({ id }) => id) }),
+    )
+    scheduledRule(site, step, step.targets.map(handlerEnd))
+  }
+
+  function handlerEnd(target: Target): RuleTarget {
+    const { queue, deadLetterQueue } = consumerOf(target)
+    return { id: target.id, to: queue, deadLetterQueue, retryPolicy: target.retryPolicy }
   }
 
   /** A function and its queue: one, also when two rules lead to it. */
@@ -222,6 +248,10 @@ export function cdk<Ports extends PortsNeeded>(
       const access = readers[id]?.includes(key) ? 'read' : 'write'
       return tableGrant(tableOf(port), tableVariable(name), access)
     })
+  }
+
+  function reading(port: Port<unknown>): Grant {
+    return tableGrant(tableOf(port), tableVariable(nameOf(flow, port)), 'read')
   }
 
   function tableOf(port: Port<unknown>): Table {

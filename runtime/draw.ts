@@ -29,6 +29,11 @@ export function draw(flow: Flow<PortsNeeded>): string {
         ]
       case 'pipe':
         return [`  ${shape(step.source.of)} -- ${step.source.stream} --> ${shape(step.target)}`]
+      case 'scheduled-rule':
+        return step.targets.flatMap((target) => [
+          `  ${step.name}(("${step.scheduleExpression}")) --> ${target.id}`,
+          ...uses(target),
+        ])
       case 'rule':
         return step.targets.flatMap((target) => {
           const from = `  ${shape(step.bus)} -- ${step.name} -->`

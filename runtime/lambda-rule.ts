@@ -25,6 +25,8 @@ export function ruleOf(
   ) as readonly Rule[]
   const name = (part: string) => `${flow.name}-${part}`
   return (event) => {
+    // EventBridge names the rule itself.
+    if (event['detail-type'] === 'Scheduled Event') return event.resources[0]
     const rule = rules.find(({ eventPattern }) => compile(eventPattern)(event))
     if (!rule) return undefined
     const { region, account } = event

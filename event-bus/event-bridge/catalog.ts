@@ -112,13 +112,22 @@ export function catalog({
     declaredRules = new Map(now.map((rule) => [ruleSetting(rule.bus, rule.name), stored(rule)]))
   }
 
-  const stored = ({ bus, name, eventPattern, targets }: Rule): StoredRule => ({
+  const stored = ({
+    bus,
+    name,
+    eventPattern,
+    scheduleExpression: scheduled,
+    targets,
+  }: Rule): StoredRule => ({
     Name: name,
     EventBusName: bus,
-    EventPattern: JSON.stringify(eventPattern),
+    ...(scheduled === undefined
+      ? { EventPattern: JSON.stringify(eventPattern) }
+      : { ScheduleExpression: scheduled }),
     State: 'ENABLED',
     ManagedBy: 'flow',
-    CreatedAt: startedAt,
+    // A rate counts from here, and has to go on where the process before has ended.
+    CreatedAt: scheduled === undefined ? startedAt : 0,
     Targets: targets.map((target) => storedTarget(target)),
   })
   const storedTarget = (target: Target): StoredTarget => ({

@@ -92,8 +92,9 @@ export function schedules({
     const isDisabled = rule.State === 'DISABLED'
     if (isSame && wasDisabled === isDisabled) return
     // One that is new, or has another expression, begins when it was given that: no note is needed
-    // for this, and no crash comes before it. One that is enabled again begins now.
-    const FiredUpTo = isDisabled ? null : isSame ? now() : CreatedAt
+    // for this, and no crash comes before it. One that is enabled again, or declared, begins now.
+    const beginsNow = isSame || rule.ManagedBy !== undefined
+    const FiredUpTo = isDisabled ? null : beginsNow ? now() : CreatedAt
     timetables.set(name, timetable({ CreatedAt, ScheduleExpression, FiredUpTo }))
     if (isDisabled || isSame) unwritten.add(name)
   }
