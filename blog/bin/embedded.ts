@@ -2,6 +2,8 @@
 import { migrate } from '@busbar/event-bus/adapters/sqlite/database'
 import { sqliteSubscriptions } from '@busbar/event-bus/adapters/sqlite/subscriptions'
 import { openBus } from '@busbar/event-bus/bin/bus'
+import { sqliteCredentials } from '../adapters/sqlite/credentials.ts'
+import { sqliteDrafts } from '../adapters/sqlite/drafts.ts'
 import { sqliteMailer } from '../adapters/sqlite/mailer.ts'
 import { migrations } from '../adapters/sqlite/migrations.ts'
 import { sqlitePosts } from '../adapters/sqlite/posts.ts'
@@ -14,7 +16,9 @@ await run(async ({ bus: chosen, dataDir }) => {
   return {
     bus,
     posts: sqlitePosts(db, engine, 'posts'),
+    drafts: sqliteDrafts(db, engine),
     subscriptions: sqliteSubscriptions(db, engine, 'subscriptions'),
+    credentials: sqliteCredentials(db, engine, 'credentials'),
     changes: engine.log('websocket'),
     mailbox: (options) => sqliteMailer(db, engine, options),
     connections: (own) => own,

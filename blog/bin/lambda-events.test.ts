@@ -337,7 +337,9 @@ function aBlog() {
       make: {
         ports: {
           posts: () => ports.posts,
+          drafts: () => ports.drafts,
           subscriptions: () => ports.subscriptions,
+          credentials: () => ports.credentials,
           mailer: () => ports.mailer,
           recognizer: () => ports.recognizer,
           connections: () => ports.connections,
@@ -353,6 +355,7 @@ function aBlog() {
             ...{ call, log, publicUrl: 'https://blog.test' },
             changes: { head: async () => 'cursor-1' },
             token: on === null ? async () => secret.text : null,
+            ...{ authors: [], credentials: ports.credentials, clock: ports.clock },
           }),
         clients: () => {
           throw new Error('No browser connects here')

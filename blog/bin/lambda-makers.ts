@@ -44,6 +44,11 @@ export function makers({ env, clock, log }: MakersOptions): Makers<(typeof blog)
     return secret({ arn: required(variable), env, clock })
   }
   const token = () => secretOf(variables.authorTokenSecret)
+  const authors = (env[variables.authors] ?? '').split(',').filter((each) => each !== '')
+  const credentials = once(async () => {
+    const { dynamoCredentials } = await import('../adapters/aws/credentials.ts')
+    return dynamoCredentials(await dynamoDb(), await tableOf('credentials'))
+  })
 
   return {
     ports: {
@@ -51,10 +56,15 @@ export function makers({ env, clock, log }: MakersOptions): Makers<(typeof blog)
         const { dynamoPosts } = await import('../adapters/aws/posts.ts')
         return dynamoPosts(await dynamoDb(), await tableOf('posts'))
       },
+      async drafts() {
+        const { dynamoDrafts } = await import('../adapters/aws/drafts.ts')
+        return dynamoDrafts(await dynamoDb(), await tableOf('drafts'))
+      },
       async subscriptions() {
         const { dynamoSubscriptions } = await import('../adapters/aws/subscriptions.ts')
         return dynamoSubscriptions(await dynamoDb(), await tableOf('subscriptions'))
       },
+      credentials,
       async mailer() {
         const { SESv2Client, sesMailer } = await import('./lambda-mailer.ts')
         return sesMailer(new SESv2Client({}), { from: required(variables.mailFrom) })
@@ -86,15 +96,18 @@ export function makers({ env, clock, log }: MakersOptions): Makers<(typeof blog)
       'posts.outbox': async () => (await import('../adapters/aws/stream.ts')).outboxEntry,
       'posts.changes': async () => (await import('../adapters/aws/stream.ts')).postChange,
       'subscriptions.outbox': async () => (await import('../adapters/aws/stream.ts')).outboxEntry,
+      'credentials.outbox': async () => (await import('../adapters/aws/stream.ts')).outboxEntry,
     },
-    async serve(call, on) {
+    async serve(call) {
       const { serve } = await import('./lambda-serve.ts')
-      // Behind a route of the flow, the authorizer has looked already.
-      const isGuard = on === null && env[variables.authorTokenSecret] !== undefined
+      // Behind a route of the API, the authorizer has looked already.
+      const isGuard = env[variables.authorTokenSecret] !== undefined
+      const hasCredentials = env[tableVariable('credentials')] !== undefined
       return serve({
         ...{ call, log, publicUrl: required(variables.publicUrl) },
         webSocketUrl: env[variables.websocketUrl],
         token: isGuard ? await token() : null,
+        ...{ authors, clock, credentials: hasCredentials ? await credentials() : null },
         changes: { head: await headOf() },
       })
     },
@@ -113,6 +126,18 @@ export function makers({ env, clock, log }: MakersOptions): Makers<(typeof blog)
       }
     },
     token,
+    otherTokens() {
+      required(tableVariable('credentials'))
+      return async (given) => {
+        if (!given.startsWith('bb_')) return false
+        // Loaded when there is one: a start of the authorizer is somebody's wait.
+        const { tokenAuthor } = await import('./lambda-token.ts')
+        return tokenAuthor(given, {
+          ...{ authors, clock, authorToken: await (await token())() },
+          credentials: await credentials(),
+        })
+      }
+    },
   }
 
   /** The newest change, for those functions whose answers name it. */

@@ -17,7 +17,8 @@ import {
 } from '../adapters/websocket/connections.ts'
 import { blog } from '../flow.ts'
 import { links } from '../links.ts'
-import type { Connections, Mailbox, Mailer, Posts } from '../ports.ts'
+import type { Connections, Drafts, Mailbox, Mailer, Posts } from '../ports.ts'
+import { firstLink } from './first-link.ts'
 import { malformed } from './malformed.ts'
 import { hostsOf, type Settings, settings, usage } from './settings.ts'
 import { welcome } from './welcome.ts'
@@ -26,7 +27,9 @@ import { welcome } from './welcome.ts'
 export interface Ground {
   readonly bus: Pick<Bus<unknown>, 'engine' | 'secret' | 'start' | 'close'>
   readonly posts: Posts
+  readonly drafts: Drafts
   readonly subscriptions: Subscriptions
+  readonly credentials: Credentials
   /** What browsers are told. */
   readonly changes: EventLog
   mailbox(options: { readonly clock: Clock; readonly from: string }): Mailer & Mailbox
@@ -55,13 +58,13 @@ export async function run(open: (chosen: Settings) => Promise<Ground>): Promise<
 }
 
 async function serve(chosen: Settings, open: (chosen: Settings) => Promise<Ground>): Promise<void> {
-  const { host, smtpUrl, mailFrom, authorToken } = chosen
+  const { host, smtpUrl, mailFrom, authorToken, authors } = chosen
   const web = await listen('PORT', host, chosen.port)
   const busWeb = await listen('BUSBAR_PORT', chosen.bus.host, chosen.bus.port)
   const publicUrl = chosen.publicUrl ?? address(host, web.port)
 
   const ground = await open(chosen)
-  const { bus, changes } = ground
+  const { bus, changes, credentials } = ground
   const mailbox = smtpUrl ? null : ground.mailbox({ clock, from: mailFrom })
   const smtp = smtpUrl
     ? (await import('../adapters/smtp/mailer.ts')).smtpMailer({ url: smtpUrl, from: mailFrom })
@@ -71,15 +74,19 @@ async function serve(chosen: Settings, open: (chosen: Settings) => Promise<Groun
     ...{ changes, publicUrl, hosts: hostsOf(chosen, web.port) },
     log: (line) => log('info', 'websocket', line),
   })
+  const ids = { next: bus.engine.nextId, token: () => randomBytes(16).toString('base64url') }
+  const seal = hmacSeal(() => bus.secret)
   const app = embedded(blog, {
     posts: ground.posts,
+    drafts: ground.drafts,
     subscriptions: ground.subscriptions,
+    credentials,
     mailer: (smtp ?? mailbox) as NonNullable<typeof smtp | typeof mailbox>,
     recognizer,
     connections: ground.connections(connections),
     links: links(publicUrl),
-    seal: hmacSeal(() => bus.secret),
-    ids: { next: bus.engine.nextId, token: () => randomBytes(16).toString('base64url') },
+    seal,
+    ids,
     clock,
   })
 
@@ -87,7 +94,8 @@ async function serve(chosen: Settings, open: (chosen: Settings) => Promise<Groun
   const isReady = () => ready
   busWeb.requests = await bus.start(app, { port: busWeb.port, ready: isReady })
   const pages = httpApp({
-    ...{ call: app.call, changes, mailbox, authorToken, publicUrl, ready: isReady },
+    ...{ call: app.call, changes, mailbox, publicUrl, ready: isReady },
+    ...{ authorToken, authors, credentials, clock },
     log: (line) => log('error', 'http', line),
     hosts: hostsOf(chosen, web.port),
   })
@@ -117,7 +125,8 @@ async function serve(chosen: Settings, open: (chosen: Settings) => Promise<Groun
     busUrl: address(chosen.bus.host, busWeb.port),
   }
   const data = `${ground.data}   (process ${process.pid}: kill -9 it and start again, nothing is lost)`
-  process.stdout.write(welcome({ ...chosen, ...addresses, data }))
+  const link = await firstLink(chosen, { credentials, seal, links: links(publicUrl), ids, clock })
+  process.stdout.write(welcome({ ...chosen, ...addresses, data, link }))
 }
 
 function read(): Settings {
