@@ -265,7 +265,9 @@ describe('a body', { timeout: 20_000 }, () => {
     const waiting = new Promise<object>((resolve) => {
       answer = () => resolve({})
     })
-    const { ask, asked } = await aKeepingDoor(t, () => waiting)
+    let turnedAway = 0
+    const throttled = () => void turnedAway++
+    const { ask, asked } = await aKeepingDoor(t, () => waiting, { throttled })
     const full = `{${' '.repeat(largestBody - 2)}}`
     const before = Array.from({ length: mostBytes / largestBody }, () => ask('AWSEvents.Do', full))
     while (asked.length < before.length) await new Promise(setImmediate)
@@ -273,6 +275,7 @@ describe('a body', { timeout: 20_000 }, () => {
     assert.deepEqual(told(await ask('AWSEvents.Do', '{}')).slice(0, 2), [
       ...([400, 'ThrottlingException'] as const),
     ])
+    assert.equal(turnedAway, 1)
     answer()
     for (const { status } of await Promise.all(before)) assert.equal(status, 200)
     assert.equal((await ask('AWSEvents.Do', full)).status, 200)

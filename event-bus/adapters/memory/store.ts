@@ -2,6 +2,7 @@
 import type { DeadLetterFilter } from '../../dead-letter.ts'
 import { keyOf, type StoredDelivery, type WaitingDelivery } from '../../delivery.ts'
 import type { EventRow, Rows, SettingRow, Store, StoredDeadLetter } from '../../ports.ts'
+import { abandonedRows, behindAnother } from '../../stored-rows.ts'
 
 /** `fail` makes the next commits reject, as a full disk does, until it is set to null again. */
 export interface MemoryStore extends Store<undefined> {
@@ -10,11 +11,7 @@ export interface MemoryStore extends Store<undefined> {
 
 const sum = (numbers: Iterable<number>): number => [...numbers].reduce((a, b) => a + b, 0)
 
-/** When a delivery is due that stands behind another of its lane: never, until that one has ended. */
-const behindAnother = Number.MAX_SAFE_INTEGER
 const newestFirst = (rows: readonly WaitingDelivery[]) => rows.toSorted((a, b) => b.event - a.event)
-/** What waits for a target that was removed goes in so many rows a commit, from the end. */
-const abandonedRows = 500
 
 export function memoryStore(): MemoryStore {
   const events = new Map<number, EventRow>()

@@ -6,6 +6,8 @@
  *
  * `owner` is the epoch of a node: 0 is nobody's.
  */
+import { abandonedRows, behindAnother } from '../../stored-rows.ts'
+
 const tables = `
   create table meta (key text primary key, value text not null);
   insert into meta values
@@ -70,11 +72,6 @@ const tables = `
   create table settings_version (version bigint not null);
   insert into settings_version values (0);
 `
-
-/** When a delivery is due that stands behind another of its lane: never, until that one has ended. */
-export const behindAnother = Number.MAX_SAFE_INTEGER
-/** What waits for a target that was removed goes in so many rows a commit, from the end. */
-const abandonedRows = 500
 
 /** One delivery that keeps an order. Whoever else writes its lane waits until this is committed. */
 const putInLane = `

@@ -1,12 +1,14 @@
 /** The bus's log, plans, deliveries and dead letters in PostgreSQL, for one node of a cluster. */
 import { keyOf, type StoredDelivery, type WaitingDelivery } from '../../delivery.ts'
 import type { EventRow, LogRow, Store } from '../../ports.ts'
+import { behindAnother, type Row, storedRowStatements } from '../../stored-rows.ts'
 import { type DatabaseOptions, migrate, openDatabase } from './database.ts'
 import { deadLetters } from './dead-letters.ts'
 import { healthOf } from './health.ts'
 import { join, type MembershipOptions, type Node } from './membership.ts'
-import { behindAnother, migrations, mostNodes } from './migrations.ts'
-import { eventRow, logRow, planRow, type Row, settingRow, waiting } from './rows.ts'
+import { migrations, mostNodes } from './migrations.ts'
+import { numbered } from './questions.ts'
+import { counts, eventRow, logRow, planRow, settingRow, waiting } from './rows.ts'
 import { stored } from './texts.ts'
 import { type PostgresTx, writer } from './writer.ts'
 
@@ -36,6 +38,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
 
 /** `owner <> 0` lets the planner see that an index of those serves, whatever the parameter is. */
 const statements = {
+  ...numbered(storedRowStatements),
   own: `select event, item, due from delivery where owner = $1 and owner <> 0 and target = $2 and due <= $3
     order by due, event, item`,
   claim: `
@@ -59,7 +62,6 @@ const statements = {
     (select min(due) from delivery where owner = 0 and target = $2 and due > $3 and due < $4),
     (select min(due) from delivery
       where owner = $1 and owner <> 0 and target = $2 and due > $3 and due < $4)) as due`,
-  waits: 'select 1 from delivery where target = $1 limit 1 offset $2',
   completeUpTo: 'select complete_up_to_1() as id',
   // Both of one snapshot: what is complete in it is there.
   events: `
@@ -75,9 +77,6 @@ const statements = {
       select id, bus, text, sum(length(text)) over (order by id) - length(text) as before
         from (select id, bus, text from event where id > $1 and id < $2 order by id limit $3) old) each
       where before < $4 order by id`,
-  failing: `select * from delivery where target = $1 and attempts > 0 order by due, event, item limit $2`,
-  waitingCounts: 'select target, count(*) as n from delivery group by target',
-  deadCounts: 'select target, count(*) as n from dead_letter group by target',
   size: 'select sum(bytes) as bytes from fence',
   lastEvent: 'select greatest((select max(id) from event), marks_1()) as id',
   plans: 'select first, text from plan where owner = $1 order by first',
@@ -217,16 +216,7 @@ async function opened(
       if (membership.ended) throw membership.ended
       return healthOf(pool, membership, now)
     },
-    async counts() {
-      const counts = new Map<string, { waiting: number; dead: number }>()
-      for (const { target, n } of await ask('waitingCounts'))
-        counts.set(waitingTarget(target), { waiting: Number(n), dead: 0 })
-      for (const { target, n } of await ask('deadCounts')) {
-        const key = waitingTarget(target)
-        counts.set(key, { waiting: counts.get(key)?.waiting ?? 0, dead: Number(n) })
-      }
-      return counts
-    },
+    counts: async () => counts(await ask('waitingCounts'), await ask('deadCounts')),
     async failing(target, limit) {
       return (await ask('failing', stored(target), limit)).map(waiting)
     },
@@ -243,5 +233,3 @@ const nothingElse = {
   ...{ attempts: 0, error: null, progress: null, first_at: null, lane: null },
   ...{ own_text: null, since: null },
 }
-const waitingTarget = (target: unknown): string =>
-  waiting({ ...nothingElse, target, event: 0, item: '', due: 0 }).target

@@ -1,47 +1,13 @@
 /** Rows of SQLite as the bus knows them. */
-import type { WaitingDelivery } from '../../delivery.ts'
-import type { DeliveryErrorCode } from '../../errors.ts'
-import type { EventRow, LogRow, PlanRow, SettingRow, StoredDeadLetter } from '../../ports.ts'
+import type { EventRow, LogRow, PlanRow, SettingRow } from '../../ports.ts'
+import { type Row, storedRows } from '../../stored-rows.ts'
 import { checksum, damagedEvent, unsealed } from './integrity.ts'
 
-type Row = Readonly<Record<string, unknown>>
-
-export const waiting = (row: Row): WaitingDelivery => ({
-  target: String(row.target),
-  event: Number(row.event),
-  item: String(row.item),
-  attempts: Number(row.attempts),
-  due: Number(row.due),
-  ...(row.error !== null && { error: String(row.error) }),
-  ...(row.progress !== null && { progress: String(row.progress) }),
-  ...(row.first_at !== null && { firstAt: Number(row.first_at) }),
-  ...(row.lane !== null && { lane: String(row.lane) }),
-  ...(row.own_text !== null && { ownText: textOf(String(row.own_text)) }),
-  ...(row.since !== null && { since: Number(row.since) }),
-})
-
-export const deadLetter = (row: Row): StoredDeadLetter => ({
-  id: Number(row.id),
-  target: String(row.target),
-  event: Number(row.event),
-  item: String(row.item),
-  text: textOf(String(row.text)),
-  attempts: Number(row.attempts),
-  error: String(row.error),
-  errorCode: row.error_code as DeliveryErrorCode,
-  ...(row.exhausted_retry_condition !== null && {
-    exhaustedRetryCondition: row.exhausted_retry_condition as NonNullable<
-      StoredDeadLetter['exhaustedRetryCondition']
-    >,
-  }),
-  firstAt: Number(row.first_at),
-  diedAt: Number(row.died_at),
-  ...(row.lane !== null && { lane: String(row.lane) }),
-  ...(row.progress !== null && { progress: String(row.progress) }),
-})
+export const { waiting, deadLetter, counts } = storedRows(String, textOf)
 
 /** Empty when it is not as it was written: then it is not delivered. Those of an older program were not sealed. */
-function textOf(stored: string): string {
+function textOf(value: unknown): string {
+  const stored = String(value)
   if (stored.startsWith('{')) return stored
   try {
     return unsealed(stored, 'The row')

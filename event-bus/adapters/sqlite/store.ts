@@ -2,13 +2,14 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { keyOf, type StoredDelivery } from '../../delivery.ts'
 import type { EventRow, LogRow, Store } from '../../ports.ts'
+import { behindAnother, storedRowStatements } from '../../stored-rows.ts'
 import { checkpoints } from './checkpoints.ts'
 import { migrate } from './database.ts'
 import { deadLetters } from './dead-letters.ts'
 import { healthOf } from './health.ts'
 import { migrations } from './migrations.ts'
-import { eventRow, logRow, planRow, settingRow, waiting, wholeText } from './rows.ts'
-import { behindAnother, writing } from './write.ts'
+import { counts, eventRow, logRow, planRow, settingRow, waiting, wholeText } from './rows.ts'
+import { writing } from './write.ts'
 
 /** What an application writes with, inside its work. */
 export type SqliteTx = DatabaseSync
@@ -35,7 +36,7 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
   const nextDue = db.prepare(
     'select min(due) as due from delivery where target = ? and due > ? and due < ?',
   )
-  const anyWaits = db.prepare('select 1 from delivery where target = ? limit 1 offset ?')
+  const anyWaits = db.prepare(storedRowStatements.waits)
   const eventsAfter = db.prepare(
     'select id, bus, text, checksum from event where bus = ? and id > ? order by id limit ?',
   )
@@ -45,11 +46,9 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
   const oldest = db.prepare(`
     select id, bus, text, exists (select 1 from delivery where event = id) as owed
     from event where id > ? and id < ? order by id limit ?`)
-  const failing = db.prepare(
-    'select * from delivery where target = ? and attempts > 0 order by due, event, item limit ?',
-  )
-  const waitingCounts = db.prepare('select target, count(*) as n from delivery group by target')
-  const deadCounts = db.prepare('select target, count(*) as n from dead_letter group by target')
+  const failing = db.prepare(storedRowStatements.failing)
+  const waitingCounts = db.prepare(storedRowStatements.waitingCounts)
+  const deadCounts = db.prepare(storedRowStatements.deadCounts)
   const pages = db.prepare(`
     select (page_count - freelist_count) * page_size as bytes
     from pragma_page_count(), pragma_freelist_count(), pragma_page_size()`)
@@ -154,17 +153,7 @@ export function sqliteStore(db: DatabaseSync): Store<SqliteTx> {
       return Number(pages.get()?.bytes)
     },
     health: async (now) => health(now),
-    async counts() {
-      const counts = new Map<string, { waiting: number; dead: number }>()
-      for (const { target, n } of waitingCounts.all())
-        counts.set(String(target), { waiting: Number(n), dead: 0 })
-      for (const { target, n } of deadCounts.all())
-        counts.set(String(target), {
-          waiting: counts.get(String(target))?.waiting ?? 0,
-          dead: Number(n),
-        })
-      return counts
-    },
+    counts: async () => counts(waitingCounts.all(), deadCounts.all()),
     async failing(target, limit) {
       return failing.all(target, limit).map(waiting)
     },

@@ -2,15 +2,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { WaitingDelivery } from '../../delivery.ts'
 import type { Rows } from '../../ports.ts'
+import { abandonedRows, behindAnother } from '../../stored-rows.ts'
 import { checksum, sealed } from './integrity.ts'
-
-/** When a delivery is due that stands behind another of its lane: never, until that one has ended. */
-export const behindAnother = Number.MAX_SAFE_INTEGER
-/**
- * What waits for a target that was removed goes in so many rows a commit, from the end: the target may
- * be there again before all of it is gone, and no lane then lacks its first.
- */
-const abandonedRows = 500
 
 /**
  * What is asked and written of a lane, however many wait in it: none of them reads more than a row or two.
