@@ -2,7 +2,7 @@
  * The whole blog, in the order in which things happen. Read it from top to bottom.
  * The same value runs in one process, on a cluster and on AWS: see `bin/`.
  */
-import type { Clock, Subscriptions } from '@busbar/event-bus'
+import type { Clock, Http, Subscriptions } from '@busbar/event-bus'
 import {
   eventBus,
   flow,
@@ -16,6 +16,7 @@ import {
   topic,
 } from '@busbar/runtime'
 import { type BlogPostCreated, source } from './events.ts'
+import { changePreferences } from './handlers/change-preferences.ts'
 import { confirmSubscription } from './handlers/confirm-subscription.ts'
 import { createDraft } from './handlers/create-draft.ts'
 import { createPost } from './handlers/create-post.ts'
@@ -28,18 +29,24 @@ import { listDrafts } from './handlers/list-drafts.ts'
 import { listMentions } from './handlers/list-mentions.ts'
 import { listPosts } from './handlers/list-posts.ts'
 import { listTopics } from './handlers/list-topics.ts'
+import { postConfirmation } from './handlers/post-confirmation.ts'
+import { postPreferences } from './handlers/post-preferences.ts'
+import { postToWebhook } from './handlers/post-to-webhook.ts'
 import { publishDraft } from './handlers/publish-draft.ts'
 import { publishDueDrafts } from './handlers/publish-due-drafts.ts'
 import { pushToBrowsers } from './handlers/push-to-browsers.ts'
 import { recognizeEntities } from './handlers/recognize-entities.ts'
+import { requestPreferences } from './handlers/request-preferences.ts'
 import { requestSignIn } from './handlers/request-sign-in.ts'
 import { revokeToken } from './handlers/revoke-token.ts'
 import { saveDraft } from './handlers/save-draft.ts'
 import { searchPosts } from './handlers/search-posts.ts'
 import { sendConfirmation } from './handlers/send-confirmation.ts'
+import { sendPreferences } from './handlers/send-preferences.ts'
 import { sendSignInLink } from './handlers/send-sign-in-link.ts'
 import { showDraft } from './handlers/show-draft.ts'
 import { showPost } from './handlers/show-post.ts'
+import { showPreferences } from './handlers/show-preferences.ts'
 import { signIn } from './handlers/sign-in.ts'
 import { signOut } from './handlers/sign-out.ts'
 import { subscribe } from './handlers/subscribe.ts'
@@ -61,6 +68,7 @@ const drafts = table<Drafts>()
 const subscriptions = table<Subscriptions>()
 const credentials = table<Credentials>()
 const mailer = service<Mailer>()
+const http = service<Http>()
 const recognizer = service<EntityRecognizer>()
 const connections = service<Connections>()
 const links = service<Links>()
@@ -72,6 +80,8 @@ const websocket = eventBus()
 
 /** A mail waits longer for its server than other work does, and no more often than it must. */
 const patience = { timeoutMs: 150_000, concurrency: 5 }
+/** A webhook has fifteen seconds, and one that takes them all holds up few others. */
+const haste = { timeoutMs: 20_000, concurrency: 20 }
 
 const newPosts = topic<BlogPostCreated>({
   subscriptions,
@@ -79,8 +89,14 @@ const newPosts = topic<BlogPostCreated>({
     email: target(
       'email-subscriber',
       emailSubscriber,
-      { posts, subscriptions, mailer, links },
+      { posts, subscriptions, mailer, links, seal },
       patience,
+    ),
+    https: target(
+      'post-to-webhook',
+      postToWebhook,
+      { posts, subscriptions, http, seal, clock },
+      haste,
     ),
   },
 })
@@ -93,6 +109,7 @@ export const blog = flow(
     subscriptions,
     credentials,
     mailer,
+    http,
     recognizer,
     connections,
     links,
@@ -110,7 +127,7 @@ export const blog = flow(
     // 2. What was stored with a post goes on the bus.
     pipe('post-events', { source: posts.outbox, target: blogBus }),
 
-    // 3. A new post is mailed to its subscribers and looked through. Neither waits for the other.
+    // 3. A new post is told to its subscribers, by mail or to a webhook, and looked through. Neither waits for the other.
     rule('blog-post-creation', {
       bus: blogBus,
       eventPattern: { source: [source], 'detail-type': ['BlogPostCreated'] },
@@ -156,24 +173,68 @@ export const blog = flow(
       ],
     }),
 
-    // A reader asks for mail, and gets none but the question whether that was meant, until it is confirmed.
+    // A reader asks for mail or for messages to a webhook, and nothing comes but the question whether that
+    // was meant, until it is confirmed.
     route('POST /api/subscriptions', target('subscribe', subscribe, { subscriptions, ids, clock })),
     pipe('subscription-events', { source: subscriptions.outbox, target: blogBus }),
     rule('subscription-request', {
       bus: blogBus,
       eventPattern: { source: [source], 'detail-type': ['SubscriptionRequested'] },
       targets: [
-        target('send-confirmation', sendConfirmation, { subscriptions, mailer, links }, patience),
+        target(
+          'send-confirmation',
+          sendConfirmation,
+          { subscriptions, mailer, links, seal },
+          patience,
+        ),
+        target(
+          'post-confirmation',
+          postConfirmation,
+          { subscriptions, http, links, seal, clock },
+          haste,
+        ),
       ],
     }),
     route(
       'GET /subscriptions/confirm/{token}',
-      target('confirm-subscription', confirmSubscription, { subscriptions, clock }),
+      target('confirm-subscription', confirmSubscription, { subscriptions, seal, links, clock }),
     ),
     route(
       'POST /subscriptions/unsubscribe/{token}',
       target('unsubscribe', unsubscribe, { subscriptions }),
     ),
+
+    // A subscriber sees and changes all that is kept, by a link in each mail, or asks for that link again.
+    route(
+      'GET /subscriptions/preferences/{sealed}',
+      target('show-preferences', showPreferences, { subscriptions, seal, clock }),
+    ),
+    route(
+      'POST /subscriptions/preferences/{sealed}',
+      target('change-preferences', changePreferences, { subscriptions, seal, ids, clock }),
+    ),
+    route(
+      'POST /subscriptions/preferences',
+      target('request-preferences', requestPreferences, { subscriptions, clock }),
+    ),
+    rule('preferences-request', {
+      bus: blogBus,
+      eventPattern: { source: [source], 'detail-type': ['PreferencesRequested'] },
+      targets: [
+        target(
+          'send-preferences',
+          sendPreferences,
+          { subscriptions, mailer, links, seal },
+          patience,
+        ),
+        target(
+          'post-preferences',
+          postPreferences,
+          { subscriptions, http, links, seal, clock },
+          haste,
+        ),
+      ],
+    }),
 
     // An author signs in by a link that is mailed, writes, and makes tokens for programs that write.
     route('POST /sign-in', target('request-sign-in', requestSignIn, { credentials, ids, clock })),

@@ -33,6 +33,25 @@ test('nobody else is', async () => {
   assert.deepEqual(await authorizer(async () => token)({}, aContext()), { isAuthorized: false })
 })
 
+test('one of the other tokens is as good, and is asked about only when it is not the token', async () => {
+  const askedAbout: string[] = []
+  const handler = authorizer(
+    async () => token,
+    async (given) => {
+      askedAbout.push(given)
+      return given === 'another'
+    },
+  )
+  const isAuthorized = async (authorization: string) =>
+    (await handler({ headers: { authorization } }, aContext())).isAuthorized
+
+  assert.equal(await isAuthorized(`Bearer ${token}`), true)
+  assert.equal(await isAuthorized('Bearer another'), true)
+  assert.equal(await isAuthorized('Bearer wrong'), false)
+  assert.equal(await isAuthorized('Basic another'), false)
+  assert.deepEqual(askedAbout, ['another', 'wrong'])
+})
+
 test('an empty token authorizes nobody: it is a mistake that is told', async () => {
   await assert.rejects(asked('Bearer x', ''), /The token is empty/)
 })

@@ -29,6 +29,8 @@ export const variables = {
   websocketUrl: 'WEBSOCKET_URL',
   /** The ARN of the secret in Secrets Manager whose text is the author's token. */
   authorTokenSecret: 'AUTHOR_TOKEN_SECRET',
+  /** The addresses of those who may sign in, by commas. */
+  authors: 'AUTHORS',
   /** The ARN of the secret that links and keys are sealed with. */
   sealSecret: 'SEAL_SECRET',
 } as const

@@ -13,7 +13,7 @@ import {
   type Route,
   type Target,
 } from './flow.ts'
-import { authorizer, type Token } from './lambda-authorizer.ts'
+import { authorizer, type OtherTokens, type Token } from './lambda-authorizer.ts'
 import { type BatchOptions, batch, type Read } from './lambda-batch.ts'
 import type { LambdaHandler } from './lambda-event.ts'
 import { type Fetch, httpApi } from './lambda-http.ts'
@@ -46,6 +46,8 @@ export interface Makers<Ports> {
   readonly clients: () => WebSocketClients | Promise<WebSocketClients>
   /** Whoever holds it is authorized. */
   readonly token: () => Token | Promise<Token>
+  /** And whoever holds one of these; nobody else when absent. */
+  readonly otherTokens?: () => OtherTokens | Promise<OtherTokens>
 }
 export interface LambdaOptions<Ports> extends Omit<BatchOptions, 'queue' | 'ruleOf'> {
   /** What the environment's TARGET says: a target's id, or one of `targets`. */
@@ -102,7 +104,7 @@ export async function lambda<Ports extends PortsNeeded>(
     case 'websocket':
       return webSocketApi(await make.clients())
     case 'authorizer':
-      return authorizer(await make.token())
+      return authorizer(await make.token(), await make.otherTokens?.())
   }
 
   async function queued(target: Target, read: Read) {

@@ -1,5 +1,6 @@
 /** What the environment says of a deployment to AWS. */
 import { type Environment, text } from '@busbar/event-bus/bin/settings'
+import { addresses } from './settings.ts'
 
 export interface Deployment {
   /** Where CDK writes what is to be deployed. */
@@ -11,6 +12,8 @@ export interface Deployment {
     readonly address: string
     readonly domain: string
   }
+  /** Who may sign in, by address. */
+  readonly authors: readonly string[]
   /** Null: where API Gateway puts the blog. */
   readonly publicUrl: string | null
   /** Whether tables outlive their stack. */
@@ -36,6 +39,7 @@ export function deployment(env: Environment): Deployment {
     outdir: text(env.CDK_OUTDIR) ?? 'cdk.out',
     stackName: text(env.STACK_NAME) ?? 'blog',
     mailFrom: { text: from, address, domain },
+    authors: addresses(text(env.AUTHORS) ?? ''),
     publicUrl,
     keepsData: keepsData === 'yes',
     alarmsTo: text(env.ALARMS_TO),

@@ -1,11 +1,12 @@
 /** The blog over HTTP as one function of it serves it: a route of the flow, or all that is none. */
 import { randomUUID } from 'node:crypto'
-import type { EventLog } from '@busbar/event-bus'
+import type { Clock, EventLog } from '@busbar/event-bus'
 import type { Call } from '@busbar/runtime/lambda'
 import type { Token } from '@busbar/runtime/lambda-authorizer'
 import type { Fetch } from '@busbar/runtime/lambda-http'
 import type { Hono } from 'hono'
 import { httpApp } from '../adapters/http/http-app.ts'
+import type { Credentials } from '../ports.ts'
 
 export interface ServeOptions {
   readonly call: Call
@@ -15,6 +16,11 @@ export interface ServeOptions {
   readonly webSocketUrl?: string | undefined
   /** Null for a function that trusts the authorizer in front of it, and asks for no token itself. */
   readonly token: Token | null
+  /** Who may sign in. */
+  readonly authors: readonly string[]
+  /** Null for a function to which sessions are nothing. */
+  readonly credentials: Credentials | null
+  readonly clock: Pick<Clock, 'now'>
   readonly log: (line: Record<string, unknown>) => void
 }
 

@@ -17,7 +17,7 @@ import {
 } from '../adapters/websocket/connections.ts'
 import { blog } from '../flow.ts'
 import { links } from '../links.ts'
-import type { Connections, Drafts, Mailbox, Mailer, Posts } from '../ports.ts'
+import type { Connections, Credentials, Drafts, Mailbox, Mailer, Posts } from '../ports.ts'
 import { firstLink } from './first-link.ts'
 import { malformed } from './malformed.ts'
 import { hostsOf, type Settings, settings, usage } from './settings.ts'

@@ -9,6 +9,7 @@ import {
   text,
 } from '@busbar/event-bus/bin/settings'
 import { isLoopback } from '@busbar/event-bus/loopback'
+import { sameAddress } from '../credential.ts'
 
 export interface Settings {
   readonly host: string
@@ -21,8 +22,10 @@ export interface Settings {
   readonly mailFrom: string
   /** Null: where it listens. */
   readonly publicUrl: string | null
-  /** Needed to write; null: writing is open. */
+  /** Lets whoever has it write; null: there is none. */
   readonly authorToken: string | null
+  /** The addresses of those who may write. With none, and no token, writing is open. */
+  readonly authors: readonly string[]
   /** Null: it is alone, with a file of its own. */
   readonly cluster: ClusterSettings | null
 }
@@ -38,7 +41,8 @@ export interface ClusterSettings {
 
 export const usage = `Usage: npm start -- [--host 127.0.0.1] [--port 3000] [--bus-port 4010] [--data-dir ./data]
 The same and more by environment: HOST, PORT, BUSBAR_PORT, DATA_DIR, SMTP_URL (unset: mails are kept
-for the mailbox page), MAIL_FROM, PUBLIC_URL, AUTHOR_TOKEN (needed to write; a must off loopback),
+for the mailbox page), MAIL_FROM, PUBLIC_URL,
+AUTHORS (addresses of those who may write, by commas), AUTHOR_TOKEN (lets programs write; one of both is a must off loopback),
 BUSBAR_HOST, BUSBAR_ACCESS_KEYS (id:secret, needed by whoever uses the bus; a must off loopback),
 DATABASE_URL (postgres://…: makes this a node of the cluster on that database),
 and what “npm run busbar -- serve --help” names.`
@@ -57,11 +61,12 @@ export function settings(args: string[], env: Environment): Settings {
     throw new Error(
       'AUTHOR_TOKEN is shorter than 16 characters. Make one with: openssl rand -hex 16',
     )
+  const authors = addresses(text(env.AUTHORS) ?? '')
   const open = isLoopback(host) && (!publicUrl || isLoopback(new URL(publicUrl).hostname))
   const reached = isLoopback(host) ? publicUrl : host
-  if (!open && !authorToken)
+  if (!open && !authorToken && authors.length === 0)
     throw new Error(
-      `Others can reach ${reached}, so writing needs a token: set AUTHOR_TOKEN (openssl rand -hex 16), or HOST=127.0.0.1 to be alone.`,
+      `Others can reach ${reached}, so writing needs a sign-in: set AUTHORS (you@example.org) or AUTHOR_TOKEN (openssl rand -hex 16), or HOST=127.0.0.1 to be alone.`,
     )
   const smtpUrl = text(env.SMTP_URL)
   if (!open && !smtpUrl)
@@ -84,8 +89,20 @@ export function settings(args: string[], env: Environment): Settings {
     mailFrom: text(env.MAIL_FROM) ?? 'Busbar blog <blog@localhost>',
     publicUrl,
     authorToken,
+    authors,
     cluster: cluster(env),
   }
+}
+
+/** Also for a deployment to AWS. */
+export function addresses(list: string): readonly string[] {
+  const all = list.split(/[\s,]+/).filter((each) => each !== '')
+  for (const each of all)
+    if (!/^[^\s@<>"'()]+@[a-z\d][a-z\d.-]*$/i.test(each) || each.length > 254)
+      throw new Error(
+        `AUTHORS has “${each}”, which is no e-mail address. Write them like: ann@example.org, bob@example.org`,
+      )
+  return [...new Set(all.map(sameAddress))]
 }
 
 const leastDeadMs = 1_000

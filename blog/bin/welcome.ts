@@ -7,23 +7,32 @@ export function welcome({
   bus,
   smtpUrl,
   authorToken,
+  authors,
   data,
-}: Pick<Settings, 'bus' | 'smtpUrl' | 'authorToken'> & {
+  link,
+}: Pick<Settings, 'bus' | 'smtpUrl' | 'authorToken' | 'authors'> & {
   readonly blog: string
   readonly busUrl: string
   readonly data: string
+  /** To sign in by, for the first author; null when there are other ways. */
+  readonly link: string | null
 }): string {
   const mail = smtpUrl
     ? `mail     goes to ${URL.parse(smtpUrl)?.host ?? 'SMTP_URL'}`
     : `mailbox  ${blog}/mailbox   (SMTP_URL is not set: mails are kept here instead of sent)`
-  const bearer = authorToken ? ` -H "authorization: Bearer $AUTHOR_TOKEN"` : ''
+  const writing = [
+    ...(authors.length > 0 ? [`a sign-in as ${authors.join(' or ')}`] : []),
+    ...(authorToken ? ['the AUTHOR_TOKEN'] : []),
+  ]
+  const token = authorToken ? '$AUTHOR_TOKEN' : '<a token made on the page /account>'
+  const bearer = writing.length > 0 ? ` -H "authorization: Bearer ${token}"` : ''
   return `
 blog     ${blog}
 bus      ${busUrl}   (its console, and the endpoint for AWS SDKs${bus.accessKeys.size > 0 ? ': sign in with one of the BUSBAR_ACCESS_KEYS' : ''})
 ${mail}
 ${data}
-${authorToken ? 'Writing needs the AUTHOR_TOKEN.' : 'Writing needs no sign-in: only this machine can reach it.'}
-
+${writing.length > 0 ? `Writing needs ${writing.join(', or ')}.` : 'Writing needs no sign-in: only this machine can reach it.'}
+${link === null ? '' : `Sign in as ${authors[0]} by this link, once and within 15 minutes; after that, start again for another:\n\n  ${link}\n`}
 Open the blog, then paste this and watch:
 
   curl ${blog}/api/posts${bearer} -H 'content-type: application/json' \\

@@ -21,18 +21,26 @@ export interface Page {
   readonly feeds?: { readonly path: string; readonly title: string }
 }
 
+/** Who reads, where authors sign in. */
+export interface Visitor {
+  /** What an author is called who has signed in; null for everybody else. */
+  readonly author: string | null
+}
+
 export interface Site {
   /** Without a slash at the end. */
   readonly publicUrl: string
   readonly mailbox: boolean
   readonly webSocketUrl?: string | undefined
+  /** Null where nobody signs in. */
+  readonly visitor?: Visitor | null
 }
 
 const allFeeds = { path: '/', title: 'Blog' }
 
 export const layout = (
   page: Page,
-  { publicUrl, mailbox, webSocketUrl }: Site,
+  { publicUrl, mailbox, webSocketUrl, visitor = null }: Site,
 ): Html => html`<!doctype html>
 <html lang="en" data-live="off"${webSocketUrl !== undefined && html` data-live-url="${webSocketUrl}"`}>
 <head>
@@ -53,7 +61,9 @@ ${page.live && html`<script type="module" src="/live.js"></script>`}
 <a href="/write">Write</a>
 <a href="/subscribe">Subscribe</a>
 ${mailbox && html`<a href="/mailbox">Mailbox</a>`}
+${visitor && (visitor.author === null ? html`<a href="/sign-in">Sign in</a>` : html`<a href="/account">${visitor.author}</a>`)}
 </nav>
+${visitor && visitor.author !== null && html`<form method="post" action="/sign-out"><button>Sign out</button></form>`}
 <form role="search" action="/search">
 <label class="visually-hidden" for="site-search">Search the posts</label>
 <input type="search" id="site-search" name="q" placeholder="Search" maxlength="200" enterkeyhint="search">

@@ -8,6 +8,7 @@ import type { MiddlewareHandler } from 'hono'
 import { isDecodable } from './decodable.ts'
 import type { HttpOptions } from './options.ts'
 import { refused } from './problem.ts'
+import { sessionOf } from './session.ts'
 
 const headers = {
   'Content-Security-Policy':
@@ -50,7 +51,9 @@ export function securityHeaders({ publicUrl, webSocketUrl }: HttpOptions): Middl
 
 const forwarded = ['Forwarded', 'X-Forwarded-For', 'X-Forwarded-Host']
 
-export function guard({ hosts, publicUrl, authorToken }: HttpOptions): MiddlewareHandler {
+export function guard(options: HttpOptions): MiddlewareHandler {
+  const { hosts, publicUrl, authorToken, authors } = options
+  const isOpen = authorToken === null && authors.length === 0
   const answered = hosts && new Set(hosts.map((host) => host.toLowerCase()))
   const publicOrigin = new URL(publicUrl).origin
   return async (c, next) => {
@@ -58,11 +61,11 @@ export function guard({ hosts, publicUrl, authorToken }: HttpOptions): Middlewar
     if (answered && !answered.has(host))
       throw refused({ status: 421, detail: `This server is called ${[...answered].join(' or ')}.` })
     // A proxy that names us by our loopback address would open what is open to this machine alone.
-    if (authorToken === null && forwarded.some((name) => c.req.header(name) !== undefined))
+    if (isOpen && forwarded.some((name) => c.req.header(name) !== undefined))
       throw refused({
         status: 421,
         detail:
-          'This server is for its own machine alone, and this request was forwarded. Behind a proxy set PUBLIC_URL, AUTHOR_TOKEN and SMTP_URL.',
+          'This server is for its own machine alone, and this request was forwarded. Behind a proxy set PUBLIC_URL, AUTHORS or AUTHOR_TOKEN, and SMTP_URL.',
       })
     if (!isDecodable(c.req.url)) throw refused({ status: 400, detail: 'The address is malformed.' })
 
@@ -70,9 +73,12 @@ export function guard({ hosts, publicUrl, authorToken }: HttpOptions): Middlewar
     // RFC 8058: any mail program ends a subscription. It acts for who holds the token, not for who is signed in.
     const isOneClick = c.req.path.startsWith('/subscriptions/unsubscribe/')
     const origin = c.req.header('Origin')
+    // A browser sends the cookie by itself, and says where from; what says nothing is no browser of an author.
+    const hasSession = c.req.header('Authorization') === undefined && sessionOf(c, options) !== null
+    const unsaid = hasSession ? 'unknown' : 'none'
     const isOwn =
       origin === undefined
-        ? !['cross-site', 'same-site'].includes(c.req.header('Sec-Fetch-Site') ?? 'none')
+        ? ['same-origin', 'none'].includes(c.req.header('Sec-Fetch-Site') ?? unsaid)
         : origin === publicOrigin || (URL.canParse(origin) && new URL(origin).host === host)
     if (!isSafe && !isOneClick && !isOwn)
       throw refused({ status: 403, detail: 'This was sent by a page of another site.' })
@@ -80,9 +86,9 @@ export function guard({ hosts, publicUrl, authorToken }: HttpOptions): Middlewar
   }
 }
 
-/** Whether a token is the author's, in a time that tells nothing; always true when none is needed. */
+/** Whether a token is the author token, in a time that tells nothing; none is when there is no such token. */
 export function isAuthor(authorToken: string | null): (given: string | undefined) => boolean {
-  if (authorToken === null) return () => true
+  if (authorToken === null) return () => false
   if (authorToken === '') throw new Error('The author token is empty: leave it out, or choose one')
   const digest = (text: string) => createHash('sha256').update(text).digest()
   const wanted = digest(authorToken)
@@ -95,6 +101,6 @@ export const bearerOf = (authorization: string | undefined): string | undefined 
 export const notTheAuthor = () =>
   refused({
     status: 401,
-    detail: 'Writing needs the author token: Authorization: Bearer <token>.',
+    detail: 'Writing needs a token: Authorization: Bearer <token>.',
     headers: { 'WWW-Authenticate': 'Bearer realm="blog"' },
   })

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { errorPage } from '../../web/error-page.ts'
 import { assets } from './assets.ts'
-import { authorOf } from './author.ts'
+import { authorOf, isOpen } from './author.ts'
 import { type Endpoint, endpoints, type Uses } from './endpoints.ts'
 import { guard, notTheAuthor, securityHeaders } from './guard.ts'
 import { type HttpRoute, serve } from './http-route.ts'
@@ -18,7 +18,7 @@ import type { Call } from './routes.ts'
 export type { HttpOptions } from './options.ts'
 
 export function httpApp(options: HttpOptions): Hono {
-  const { authorToken, publicUrl, ready, log } = options
+  const { publicUrl, ready, log } = options
   const app = new Hono()
   app.use(securityHeaders(options), guard(options))
   serve(app, [...api(options), ...pages(options), ...assets()])
@@ -26,7 +26,7 @@ export function httpApp(options: HttpOptions): Hono {
   // Made when somebody asks: it takes longer than all else here, and a function starts often.
   let document: object | undefined
   const describe = () => {
-    document ??= openapi({ publicUrl, signIn: authorToken !== null })
+    document ??= openapi({ publicUrl, signIn: !isOpen(options) })
     return document
   }
   serve(app, [
@@ -60,9 +60,10 @@ export function httpApp(options: HttpOptions): Hono {
 }
 
 /** The endpoints of the table, as routes. */
-function api({ call, changes, authorToken }: HttpOptions): readonly HttpRoute[] {
+function api(options: HttpOptions): readonly HttpRoute[] {
+  const { call, changes } = options
   const uses: Uses = { call: call as Call, head: () => changes.head() }
-  const author = authorOf({ authorToken })
+  const author = authorOf(options)
   return endpoints.map((endpoint: Endpoint) => ({
     on: endpoint.on,
     answer: async (c) => {

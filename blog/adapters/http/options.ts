@@ -1,6 +1,6 @@
 /** What the web side of the blog is given; `http-app.ts` is what is made of it. */
-import type { EventLog } from '@busbar/event-bus'
-import type { Mailbox } from '../../ports.ts'
+import type { Clock, EventLog } from '@busbar/event-bus'
+import type { Credentials, Mailbox } from '../../ports.ts'
 
 export interface HttpOptions {
   /** Runs the handler of a route of the flow, e.g. `call('POST /api/posts', { draft })`. */
@@ -9,8 +9,13 @@ export interface HttpOptions {
   readonly changes: Pick<EventLog, 'head'>
   /** Null when a mail server is configured. */
   readonly mailbox: Mailbox | null
-  /** Needed to write; null: writing is open, which only a loopback address may be. */
+  /** Lets whoever has it write; null: there is none. */
   readonly authorToken: string | null
+  /** Who may write, by address. With none and no token writing is open, which only a loopback address may be. */
+  readonly authors: readonly string[]
+  /** Where sessions and tokens are looked up; null: nobody can be known by them here. */
+  readonly credentials: Credentials | null
+  readonly clock: Pick<Clock, 'now'>
   /** Values of the Host header that are answered, e.g. `['127.0.0.1:3000']`; null: any. */
   readonly hosts: readonly string[] | null
   readonly publicUrl: string

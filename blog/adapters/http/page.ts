@@ -1,27 +1,41 @@
 /** What the pages of all areas are made with. */
 import type { Context } from 'hono'
-import { layout, type Page } from '../../web/layout.ts'
+import { layout, type Page, type Visitor } from '../../web/layout.ts'
+import { authorOf, isOpen } from './author.ts'
 import type { HttpRoute } from './http-route.ts'
 import type { HttpOptions } from './options.ts'
 
-export const showPage = (
-  c: Context,
-  page: Page,
-  { mailbox, publicUrl, webSocketUrl }: Pick<HttpOptions, 'mailbox' | 'publicUrl' | 'webSocketUrl'>,
-): Response | Promise<Response> =>
-  c.html(
+export async function showPage(c: Context, page: Page, options: HttpOptions): Promise<Response> {
+  const { mailbox, publicUrl, webSocketUrl } = options
+  return c.html(
     layout(page, {
-      ...{ mailbox: mailbox !== null, webSocketUrl },
+      ...{ mailbox: mailbox !== null, webSocketUrl, visitor: await visitorOf(c, options) },
       publicUrl: publicUrl.replace(/\/$/, ''),
     }),
     page.status ?? 200,
   )
+}
+
+/** What a page says of who reads it; such a page is kept for nobody else. */
+async function visitorOf(c: Context, options: HttpOptions): Promise<Visitor | null> {
+  if (isOpen(options)) return null
+  c.header('Vary', 'Cookie')
+  // A page that says what went wrong is shown also when this cannot be looked up.
+  const author = await authorOf(options)(c).catch(() => null)
+  if (!author?.session) return { author: null }
+  if (!secrets.has(c.req.raw)) c.header('Cache-Control', 'private, no-cache')
+  return { author: author.email ?? 'Author' }
+}
+
+/** Requests whose answers nobody keeps. */
+const secrets = new WeakSet<Request>()
 
 /** An answer that shows or holds a token or an address is nobody's to keep. */
 export const secret =
   (answer: HttpRoute['answer']): HttpRoute['answer'] =>
   (c) => {
     c.header('Cache-Control', 'no-store')
+    secrets.add(c.req.raw)
     return answer(c)
   }
 

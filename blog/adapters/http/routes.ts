@@ -1,4 +1,5 @@
 /** The routes of the flow that this adapter calls, each with its handler's own types. */
+import type { changePreferences } from '../../handlers/change-preferences.ts'
 import type { confirmSubscription } from '../../handlers/confirm-subscription.ts'
 import type { createDraft } from '../../handlers/create-draft.ts'
 import type { createPost } from '../../handlers/create-post.ts'
@@ -10,13 +11,15 @@ import type { listDrafts } from '../../handlers/list-drafts.ts'
 import type { listMentions } from '../../handlers/list-mentions.ts'
 import type { listPosts } from '../../handlers/list-posts.ts'
 import type { listTopics } from '../../handlers/list-topics.ts'
-import type { searchPosts } from '../../handlers/search-posts.ts'
 import type { publishDraft } from '../../handlers/publish-draft.ts'
+import type { requestPreferences } from '../../handlers/request-preferences.ts'
 import type { requestSignIn } from '../../handlers/request-sign-in.ts'
 import type { revokeToken } from '../../handlers/revoke-token.ts'
 import type { saveDraft } from '../../handlers/save-draft.ts'
+import type { searchPosts } from '../../handlers/search-posts.ts'
 import type { showDraft } from '../../handlers/show-draft.ts'
 import type { showPost } from '../../handlers/show-post.ts'
+import type { showPreferences } from '../../handlers/show-preferences.ts'
 import type { signIn } from '../../handlers/sign-in.ts'
 import type { signOut } from '../../handlers/sign-out.ts'
 import type { subscribe } from '../../handlers/subscribe.ts'
@@ -40,6 +43,9 @@ export interface Routes {
   'POST /api/subscriptions': typeof subscribe
   'GET /subscriptions/confirm/{token}': typeof confirmSubscription
   'POST /subscriptions/unsubscribe/{token}': typeof unsubscribe
+  'GET /subscriptions/preferences/{sealed}': typeof showPreferences
+  'POST /subscriptions/preferences/{sealed}': typeof changePreferences
+  'POST /subscriptions/preferences': typeof requestPreferences
   'POST /sign-in': typeof requestSignIn
   'POST /sign-in/{link}': typeof signIn
   'POST /sign-out': typeof signOut

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Context } from 'hono'
 import type { Page } from '../../../web/layout.ts'
 import { type WritePage, writePage } from '../../../web/write-page.ts'
+import { authorOf } from '../author.ts'
 import { readForm } from '../body.ts'
 import { isAuthor } from '../guard.ts'
 import type { HttpRoute } from '../http-route.ts'
@@ -15,18 +16,18 @@ import * as schemas from '../schemas.ts'
 export function authors(options: HttpOptions): readonly HttpRoute[] {
   const { authorToken } = options
   const call = options.call as Call
-  const mayWrite = isAuthor(authorToken)
+  const isToken = isAuthor(authorToken)
+  const author = authorOf(options)
   const show = (c: Context, page: Page) => showPage(c, page, options)
 
-  const writeForm = (c: Context, page: Omit<WritePage, 'signIn'>) =>
-    show(c, writePage({ ...page, signIn: authorToken !== null }))
+  const writeForm = async (c: Context, page: Omit<WritePage, 'signIn'>) =>
+    show(c, writePage({ ...page, signIn: !(await author(c)) }))
 
   const write = async (c: Context): Promise<Response> => {
     const form = await readForm(c)
     const draft = schemas.check(schemas.draft, pick(form, ['author', 'title', 'topic', 'body']))
-    const faults: Fault[] = mayWrite(form.token)
-      ? []
-      : [{ field: 'token', message: 'is not the author’s' }]
+    const mayWrite = isToken(form.token) || (await author(c)) !== null
+    const faults: Fault[] = mayWrite ? [] : [{ field: 'token', message: 'is not the author’s' }]
     const status = faults.length > 0 ? 401 : 400
     const key = /^[\w-]{36}$/.test(form.key ?? '') ? (form.key as string) : randomUUID()
     if (status === 401) c.header('WWW-Authenticate', 'Bearer realm="blog"')
