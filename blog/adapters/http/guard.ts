@@ -15,7 +15,6 @@ const headers = {
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'Permissions-Policy':
     'browsing-topics=(), camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()',
-  'Cross-Origin-Opener-Policy': 'same-origin',
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
   // Not no-referrer: with it browsers send `Origin: null` with our own forms.
@@ -41,6 +40,8 @@ export function securityHeaders({ publicUrl, webSocketUrl }: HttpOptions): Middl
     }),
     ...(publicUrl.startsWith('https:') && {
       'Strict-Transport-Security': 'max-age=31536000',
+      // Ignored, with a complaint, where the connection is not to be trusted.
+      'Cross-Origin-Opener-Policy': 'same-origin',
     }),
   })
   return async (c, next) => {

@@ -1,14 +1,26 @@
 /** All pages, for readers, authors and subscribers. They call the same routes of the flow as the API. */
+import { bodies } from '../../web/bodies.ts'
 import type { HttpRoute } from './http-route.ts'
 import type { HttpOptions } from './options.ts'
+import { account } from './pages/account.ts'
 import { authors } from './pages/authors.ts'
+import { feeds } from './pages/feeds.ts'
 import { mailboxPages } from './pages/mailbox.ts'
 import { readers } from './pages/readers.ts'
+import { signInPages } from './pages/sign-in.ts'
 import { subscribers } from './pages/subscribers.ts'
 
 export const pages = (options: HttpOptions): readonly HttpRoute[] => [
-  ...readers(options),
+  ...reading(options),
   ...authors(options),
+  ...signInPages(options),
+  ...account(options),
   ...subscribers(options),
   ...mailboxPages(options),
 ]
+
+/** Pages and feeds show the same bodies. */
+function reading(options: HttpOptions): readonly HttpRoute[] {
+  const bodyOf = bodies(options.publicUrl)
+  return [...readers(options, bodyOf), ...feeds(options, bodyOf)]
+}

@@ -1,7 +1,7 @@
 /** What readers see: posts, and lists of them by age, topic, name and words. */
 import type { Context } from 'hono'
 import type { PostPage } from '../../../handlers/list-posts.ts'
-import { bodies } from '../../../web/bodies.ts'
+import type { Bodies } from '../../../web/bodies.ts'
 import type { Page } from '../../../web/layout.ts'
 import {
   homePage,
@@ -22,9 +22,8 @@ import * as schemas from '../schemas.ts'
 const perPage = 20
 const topicsShown = 20
 
-export function readers(options: HttpOptions): readonly HttpRoute[] {
-  const { changes, publicUrl } = options
-  const bodyOf = bodies(publicUrl)
+export function readers(options: HttpOptions, bodyOf: Bodies): readonly HttpRoute[] {
+  const { changes } = options
   const call = options.call as Call
   const show = (c: Context, page: Page) => showPage(c, page, options)
 
