@@ -2,49 +2,10 @@
  * The API, as a table: what each route of the flow takes over HTTP, and how its result becomes an
  * answer. `http-app.ts` serves it and `openapi.ts` describes it, so neither knows more than this.
  */
-import type { z } from 'zod'
-import type { PostPage } from '../../handlers/list-posts.ts'
+import { draftEndpoints } from './draft-endpoints.ts'
+import { type Endpoint, endpoint, toNext } from './endpoint.ts'
 import { allowedRevisions, entityTag, isKnown } from './etag.ts'
-import type { Call, Routes } from './routes.ts'
 import * as schemas from './schemas.ts'
-
-export interface Answer {
-  readonly status: 200 | 201 | 202 | 204 | 304
-  readonly body?: unknown
-  readonly headers?: Readonly<Record<string, string>>
-}
-export interface Input {
-  /** Empty when the path has none. */
-  readonly id: string
-  readonly query: unknown
-  readonly headers: unknown
-  readonly body: unknown
-}
-export interface Uses {
-  readonly call: Call
-  /** The newest change that a browser could have been told of. */
-  readonly head: () => Promise<string>
-}
-export type AnswerHeader = 'ETag' | 'Location' | 'Link' | 'Watch-Cursor'
-
-export interface Endpoint {
-  /** As in the flow. */
-  readonly on: keyof Routes
-  readonly operationId: string
-  readonly summary: string
-  /** Whether only the author may. */
-  readonly authored: boolean
-  readonly query: z.ZodObject
-  readonly headers: z.ZodObject
-  readonly body: z.ZodType | null
-  readonly success: {
-    readonly status: 200 | 201 | 202 | 204
-    readonly description: string
-    readonly body: z.ZodType | null
-    readonly headers: readonly AnswerHeader[]
-  }
-  readonly answer: (input: Input, uses: Uses) => Promise<Answer>
-}
 
 const found: Endpoint['success'] = {
   status: 200,
@@ -202,40 +163,5 @@ export const endpoints: readonly Endpoint[] = [
       }
     },
   }),
+  ...draftEndpoints,
 ]
-
-/** Ties an endpoint's answer to its own schemas, and fills in what it leaves out. */
-function endpoint<
-  Q extends z.ZodObject = typeof schemas.nothing,
-  H extends z.ZodObject = typeof schemas.nothing,
-  B extends z.ZodType = z.ZodNull,
->(
-  parts: Pick<Endpoint, 'on' | 'operationId' | 'summary' | 'success'> & {
-    readonly authored?: boolean
-    readonly query?: Q
-    readonly headers?: H
-    readonly body?: B
-    readonly answer: (
-      input: { id: string; query: z.output<Q>; headers: z.output<H>; body: z.output<B> },
-      uses: Uses,
-    ) => Promise<Answer>
-  },
-): Endpoint {
-  const defaults = { authored: false, query: schemas.nothing, headers: schemas.nothing, body: null }
-  return { ...defaults, ...parts, answer: parts.answer as Endpoint['answer'] }
-}
-
-/** The address of the next page, unless this is the last. */
-const toNext = (
-  path: string,
-  query: Readonly<Record<string, unknown>>,
-  { cursor }: PostPage,
-): { readonly Link?: string } =>
-  cursor === null ? {} : { Link: `<${path}?${queryString({ ...query, cursor })}>; rel="next"` }
-
-const queryString = (query: Readonly<Record<string, unknown>>): URLSearchParams =>
-  new URLSearchParams(
-    Object.entries(query).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, String(value)]],
-    ),
-  )

@@ -10,7 +10,10 @@ export interface EntityTag {
   readonly weak: boolean
 }
 
-export const entityTag = ({ revision, version }: StoredPost): string => `"${revision}.${version}"`
+export const entityTag = ({
+  revision,
+  version,
+}: Pick<StoredPost, 'revision' | 'version'>): string => `"${revision}.${version}"`
 
 // Sticky, and without two runs of blanks side by side: those would take quadratic time.
 const element = /[ \t]*(?:(W\/)?"([!#-~\u0080-\u00ff]*)"[ \t]*)?(?:,|$)/y

@@ -1,7 +1,7 @@
 /** Reads what an endpoint takes from a request, and refuses it with all of its faults at once. */
 import type { Context } from 'hono'
 import { readJson } from './body.ts'
-import type { Endpoint, Input } from './endpoints.ts'
+import type { Endpoint, Input } from './endpoint.ts'
 import { type Fault, invalid, refused } from './problem.ts'
 import { check, postId } from './schemas.ts'
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { blog } from '../../flow.ts'
+import { aSavedDraft } from '../../testing/builders.ts'
 import { endpoints } from './endpoints.ts'
 import { openapi } from './openapi.ts'
 import { aBlog, anId, summer } from './testing.ts'
@@ -128,8 +129,10 @@ test('where a sign-in is needed the document says so, and else does not', () => 
 })
 
 test('each answer is of the status, the headers and the shape that the document gives it', async () => {
-  const { send, ask, put, posts } = aBlog()
+  const { send, ask, put, posts, drafts } = aBlog()
   const id = anId(1)
+  for (const n of [51, 52, 53]) await drafts.create(aSavedDraft({ id: anId(n) }))
+  const draft = `/api/drafts/${anId(51)}`
   const any = { 'If-Match': '*' }
   const cases: readonly [string, () => Promise<Response>][] = [
     ['POST /api/posts', () => send('POST', '/api/posts', summer)],
@@ -142,6 +145,18 @@ test('each answer is of the status, the headers and the shape that the document 
     [
       'POST /api/subscriptions',
       () => send('POST', '/api/subscriptions', { email: 'a@b.example', topic: 'summer' }),
+    ],
+    ['POST /api/drafts', () => send('POST', '/api/drafts', { title: 'Only' })],
+    ['GET /api/drafts', () => ask('/api/drafts?limit=1')],
+    ['GET /api/drafts/{id}', () => ask(draft)],
+    ['PUT /api/drafts/{id}', () => send('PUT', draft, { ...summer, publishAt: null }, any)],
+    [
+      'POST /api/drafts/{id}/publish',
+      () => ask(`${draft}/publish`, { method: 'POST', headers: any }),
+    ],
+    [
+      'DELETE /api/drafts/{id}',
+      () => ask(`/api/drafts/${anId(52)}`, { method: 'DELETE', headers: any }),
     ],
     ['DELETE /api/posts/{id}', () => ask(`/api/posts/${id}`, { method: 'DELETE', headers: any })],
   ]

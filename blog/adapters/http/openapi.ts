@@ -1,16 +1,24 @@
 /** The OpenAPI 3.1 document, written from the table of endpoints and the schemas that validate. */
 import * as z from 'zod'
-import { type AnswerHeader, type Endpoint, endpoints } from './endpoints.ts'
+import type { AnswerHeader, Endpoint } from './endpoint.ts'
+import { endpoints } from './endpoints.ts'
 import { titleOf } from './problem.ts'
 import * as schemas from './schemas.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
 const named = {
-  input: { Draft: schemas.draft, Changes: schemas.changes, Subscription: schemas.subscription },
+  input: {
+    Draft: schemas.draft,
+    Changes: schemas.changes,
+    DraftContent: schemas.draftContent,
+    Subscription: schemas.subscription,
+  },
   output: {
     Post: schemas.post,
     PostPage: schemas.postPage,
+    SavedDraft: schemas.savedDraft,
+    DraftPage: schemas.draftPage,
     Topics: schemas.topics,
     Accepted: schemas.accepted,
     Problem: schemas.problem,
@@ -102,6 +110,7 @@ export function problemsOf({ on, headers, body }: Endpoint, signIn: boolean): re
     ...(signIn ? [401] : []),
     ...(on.startsWith('GET') ? [] : [403]),
     ...(on.includes('{id}') ? [404] : []),
+    ...(on.includes('/drafts/{id}') ? [410] : []),
     ...('If-Match' in headers.shape ? [412] : []),
     ...(body ? [413, 415] : []),
     421,

@@ -46,17 +46,27 @@ export const invalid = (errors: readonly Fault[]): Error =>
 
 /** What an error means to the one who asked; null when it was not foreseen. */
 export function refusalOf(error: unknown): Refusal | null {
-  const { code, errcode, refusal, message, mayBeStored } = error as {
+  const {
+    code,
+    errcode,
+    refusal,
+    message,
+    faults = [],
+    mayBeStored,
+  } = error as {
     readonly code?: unknown
     readonly mayBeStored?: true
     readonly errcode?: unknown
     readonly refusal?: Refusal
+    readonly faults?: readonly Fault[]
     readonly message: string
   }
   if (refusal) return refusal
-  if (code === 'PostNotFound') return { status: 404, detail: message }
+  if (code === 'PostNotFound' || code === 'DraftNotFound') return { status: 404, detail: message }
+  if (code === 'DraftPublished') return { status: 410, detail: message }
+  if (code === 'DraftIncomplete') return { status: 400, detail: message, errors: faults }
   if (code === 'RevisionConflict')
-    return { status: 412, detail: 'The post was changed meanwhile: read it again, then decide.' }
+    return { status: 412, detail: 'It was changed meanwhile: read it again, then decide.' }
   if (code === 'IdempotencyConflict')
     return { status: 422, detail: 'This Idempotency-Key was used for another post.' }
   if (mayBeStored)

@@ -9,31 +9,48 @@ import type { Fault } from './problem.ts'
 const unharmed = (text: string): boolean => text.isWellFormed()
 const harm = 'must be well-formed Unicode, without half a surrogate pair'
 
-const line = (max: number) =>
+const line = (max: number, min = 1) =>
   z
     .string()
     .trim()
-    .min(1)
+    .min(min)
     .max(max)
     .regex(/^\P{Cc}*$/u, 'must not hold control characters or line breaks')
     .refine(unharmed, harm)
 
-const fields = {
-  author: line(100),
-  title: line(200),
+const text = z
+  .string()
+  .max(50_000)
+  .refine((body) => !body.includes('\0'), 'must not hold the character U+0000')
+  .refine(unharmed, harm)
+
+/** `min`: 0 where a field may be empty. */
+const fieldsOf = (min: 0 | 1) => ({
+  author: line(100, min),
+  title: line(200, min),
   // A browser takes /topics/.. for /, however it is spelled: such a topic would have no page.
-  topic: line(100).refine((topic) => !/^\.{1,2}$/.test(topic), 'must be more than dots'),
-  body: z
-    .string()
-    .max(50_000)
-    .regex(/\S/, 'must not be blank')
-    .refine((body) => !body.includes('\0'), 'must not hold the character U+0000')
-    .refine(unharmed, harm),
-}
+  topic: line(100, min).refine((topic) => !/^\.{1,2}$/.test(topic), 'must be more than dots'),
+  body: min === 0 ? text : text.regex(/\S/, 'must not be blank'),
+})
+const fields = fieldsOf(1)
 const { author, title, body } = fields
 export const { topic } = fields
 
 export const draft = z.strictObject({ author, title, body, topic })
+
+const unfinished = fieldsOf(0)
+/** A draft need not be complete. What is left out is empty, and without a time nothing publishes it. */
+export const draftContent = z.strictObject({
+  author: unfinished.author.default(''),
+  title: unfinished.title.default(''),
+  body: unfinished.body.default(''),
+  topic: unfinished.topic.default(''),
+  publishAt: z.iso
+    .datetime({ offset: true, error: 'must be a time like 2026-01-31T08:00:00Z' })
+    .transform((at) => new Date(at).toISOString())
+    .nullable()
+    .default(null),
+})
 
 export const changes = z
   .strictObject({
@@ -45,14 +62,16 @@ export const changes = z
   .refine((given) => Object.keys(given).length > 0, 'must name at least one field to change')
   .meta({ minProperties: 1 })
 
-export const subscription = z.strictObject({
-  email: z
-    .email('must be an e-mail address')
-    .max(254, 'must be at most 254 characters')
-    // Upper and lower case differ before the @ at most, so only the domain is folded.
-    .transform((email) => email.replace(/@.*$/, (domain) => domain.toLowerCase())),
-  topic,
-})
+const email = z
+  .email('must be an e-mail address')
+  .max(254, 'must be at most 254 characters')
+  // Upper and lower case differ before the @ at most, so only the domain is folded.
+  .transform((email) => email.replace(/@.*$/, (domain) => domain.toLowerCase()))
+
+export const subscription = z.strictObject({ email, topic })
+/** Of the pages on which authors sign in and make tokens. */
+export const signIn = z.strictObject({ email })
+export const token = z.strictObject({ name: line(100) })
 
 /** Ids sort as text, so the other spelling of a UUID would page through the posts wrongly. */
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -72,6 +91,12 @@ export const listQuery = z.strictObject({ topic: topic.optional(), ...page })
 export const asked = line(200)
 export const searchQuery = z.strictObject({ q: asked, ...page })
 export const mentionsQuery = z.strictObject({ name: asked, ...page })
+const draftCursor = z
+  .string()
+  .regex(/^[\d:.TZ-]{24}_[\da-f-]{36}$/, 'must be the cursor of a page before')
+  .optional()
+export const draftsQuery = z.strictObject({ limit: page.limit, cursor: draftCursor })
+export const draftsPageQuery = z.object({ cursor: draftCursor })
 /** A page's address may carry what others put there, e.g. `utm_source`. */
 export const pageQuery = z.object({ cursor: page.cursor })
 
@@ -101,6 +126,12 @@ export const post = z.object({
   topic,
   entities: z.object({ locations: names, persons: names, organizations: names }).optional(),
 })
+const iso = z.iso.datetime()
+export const savedDraft = z.object({
+  ...{ id: z.string().meta({ format: 'uuid' }), ...unfinished },
+  ...{ publishAt: iso.nullable(), savedAt: iso, revision: z.int() },
+})
+export const draftPage = z.object({ drafts: z.array(savedDraft), cursor: z.string().nullable() })
 export const postPage = z.object({ posts: z.array(post), cursor: postId.nullable() })
 export const topics = z.object({ topics: names })
 export const accepted = z.object({ message: z.string() })

@@ -5,16 +5,23 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { handClock } from '@busbar/event-bus/testing'
+import { createDraft } from '../../handlers/create-draft.ts'
 import { createToken } from '../../handlers/create-token.ts'
+import { deleteDraft } from '../../handlers/delete-draft.ts'
+import { listDrafts } from '../../handlers/list-drafts.ts'
 import type { PostPage } from '../../handlers/list-posts.ts'
+import { publishDraft } from '../../handlers/publish-draft.ts'
 import { requestSignIn } from '../../handlers/request-sign-in.ts'
 import { revokeToken } from '../../handlers/revoke-token.ts'
+import { saveDraft } from '../../handlers/save-draft.ts'
+import { showDraft } from '../../handlers/show-draft.ts'
 import { signIn } from '../../handlers/sign-in.ts'
 import { signOut } from '../../handlers/sign-out.ts'
 import { mentionKey, mentionsOf, searchedText } from '../../mentions.ts'
-import type { KeptMail } from '../../ports.ts'
+import type { KeptMail, Posts } from '../../ports.ts'
 import { type Post, PostError, type StoredPost } from '../../post.ts'
 import { memoryCredentials } from '../../testing/credentials.ts'
+import { memoryDrafts } from '../../testing/drafts.ts'
 import { plainSeal } from '../../testing/services.ts'
 import { holds, wantedBy } from '../../words.ts'
 import { type HttpOptions, httpApp } from './http-app.ts'
@@ -82,6 +89,17 @@ export function aBlog(given: Partial<HttpOptions> = {}) {
     const page = found.slice(0, limit)
     return { posts: page, cursor: found.length > limit ? (page.at(-1)?.id ?? null) : null }
   }
+  const drafting = {
+    ...{
+      drafts: memoryDrafts(),
+      clock: access.clock,
+      ids: { ...access.ids, next: () => anId(posts.size + 1) },
+    },
+    posts: {
+      find: async (id: string) => posts.get(id) ?? null,
+      create: async (post: Post) => put({ post, revision: 1, version: 1 }),
+    } as Partial<Posts> as Posts,
+  }
   const handlers: Handlers = {
     'POST /api/posts'({ draft, idempotencyKey }) {
       const known = keys.get(idempotencyKey ?? '')
@@ -115,6 +133,12 @@ export function aBlog(given: Partial<HttpOptions> = {}) {
     'GET /api/topics': ({ limit }) => ({
       topics: [...new Set([...posts.values()].map(({ post }) => post.topic))].slice(0, limit),
     }),
+    'POST /api/drafts': (input) => createDraft(input, { ...drafting, ids: access.ids }),
+    'GET /api/drafts': (input) => listDrafts(input, drafting),
+    'GET /api/drafts/{id}': (input) => showDraft(input, drafting),
+    'PUT /api/drafts/{id}': (input) => saveDraft(input, drafting),
+    'DELETE /api/drafts/{id}': (input) => deleteDraft(input, drafting),
+    'POST /api/drafts/{id}/publish': (input) => publishDraft(input, drafting),
     'POST /api/subscriptions': () => undefined,
     'GET /subscriptions/confirm/{token}': ({ token }) =>
       token === aToken ? { topic: 'summer' } : null,
@@ -173,7 +197,7 @@ export function aBlog(given: Partial<HttpOptions> = {}) {
   const sendForm = (path: string, fields: Record<string, string>, headers: HeadersInit = {}) =>
     ask(path, { method: 'POST', body: new URLSearchParams(fields), headers })
 
-  return { ask, send, sendForm, access, posts, put, calls, lines, app }
+  return { ask, send, sendForm, access, drafts: drafting.drafts, posts, put, calls, lines, app }
 }
 
 /** The faults of an answer, as `field message`. */
