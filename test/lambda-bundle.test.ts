@@ -16,8 +16,10 @@ const [dynamoDb, comprehend, ses, sqs, gateway] = [
   '@aws-sdk/client-apigatewaymanagementapi',
 ] as const
 const http = ['hono', 'zod']
+/** Loaded when the first post is shown. */
+const markdown = ['markdown-it', 'sanitize-html']
 /** What costs something to load; the rest is shared by those who load any of these, or small. */
-const dear = [dynamoDb, comprehend, ses, sqs, gateway, ...http]
+const dear = [dynamoDb, comprehend, ses, sqs, gateway, ...http, ...markdown]
 
 const needed: Readonly<Record<string, readonly string[]>> = {
   'create-post': [dynamoDb, ...http],
@@ -42,9 +44,11 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   'push-to-browsers': [dynamoDb, gateway, sqs],
 }
 
-test('it has less than a megabyte', (t) => {
+test('it has less than 1.2 megabytes, a sixth of them for Markdown', (t) => {
   t.diagnostic(`${bundle.bytes} bytes`)
-  assert.ok(bundle.bytes < 1_000_000, `${bundle.bytes} bytes`)
+  assert.ok(bundle.bytes < 1_200_000, `${bundle.bytes} bytes`)
+  assert.ok(markdown.every((each) => bundle.inputs.has(each)))
+  assert.ok(!bundle.inputs.has('postcss'), 'which nothing of ours needs')
 })
 
 test('it has nothing of what is for other runtimes', () => {
