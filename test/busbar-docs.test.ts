@@ -9,6 +9,7 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { program } from './busbar.ts'
 import { serve } from './serve.ts'
+import { compiled } from './settings.ts'
 
 const page = readFileSync('docs/busbar.md', 'utf8')
 /** By the heading that they stand under. */
@@ -41,7 +42,7 @@ const expected: Readonly<Record<string, readonly RegExp[]>> = {
 test('the examples of docs/busbar.md do what the page says', { timeout: 120_000 }, async () => {
   const bus = await serve()
   const cwd = mkdtempSync(join(tmpdir(), 'busbar-docs-'))
-  const env = { PATH: process.env.PATH, AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url }
+  const env = { ...compiled, PATH: process.env.PATH, AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url }
   try {
     for (const verb of [...verbs, 'replay', 'doctor', 'export']) {
       const script = `busbar() { '${process.execPath}' '${program}' "$@"; }\n${examples.get(verb)}`

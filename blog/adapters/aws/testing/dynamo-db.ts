@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
+import process from 'node:process'
 import { setTimeout as wait } from 'node:timers/promises'
 import {
   CreateTableCommand,
@@ -40,21 +41,30 @@ export const local = (endpoint: string) => ({
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
 })
 
-export async function dynamoDb(): Promise<DynamoDb> {
+let server: Promise<string> | null = null
+let tables = 0
+
+/** Its address. One serves all files of a process, each with tables of its own, and ends with that. */
+async function serverOfProcess(): Promise<string> {
   const port = await freePort()
-  const server = spawn({ port, stdio: 'ignore' })
-  const ended = once(server, 'exit')
+  const child = spawn({ port, stdio: 'ignore' })
+  child.unref()
+  process.on('exit', () => child.kill('SIGKILL'))
   const endpoint = `http://127.0.0.1:${port}`
   const client = new DynamoDBClient(local(endpoint))
-  const streams = new DynamoDBStreamsClient(local(endpoint))
-  let tables = 0
-
-  async function close(): Promise<void> {
+  try {
+    await answers(client, once(child, 'exit'))
+  } finally {
     client.destroy()
-    streams.destroy()
-    server.kill('SIGKILL')
-    await ended
   }
+  return endpoint
+}
+
+export async function dynamoDb(): Promise<DynamoDb> {
+  server ??= serverOfProcess()
+  const endpoint = await server
+  const client = new DynamoDBClient(local(endpoint))
+  const streams = new DynamoDBStreamsClient(local(endpoint))
 
   async function records(name: string, marker: number): Promise<readonly StreamRecord[]> {
     const pk = `marker#${marker}`
@@ -81,12 +91,6 @@ export async function dynamoDb(): Promise<DynamoDb> {
     return told
   }
 
-  try {
-    await answers(client, ended)
-  } catch (error) {
-    await close()
-    throw error
-  }
   return {
     endpoint,
     client,
@@ -96,7 +100,10 @@ export async function dynamoDb(): Promise<DynamoDb> {
       let markers = 0
       return { name, records: () => records(name, ++markers) }
     },
-    close,
+    async close() {
+      client.destroy()
+      streams.destroy()
+    },
   }
 }
 
