@@ -14,7 +14,7 @@ test('a start prints a link by which the first author signs in', async () => {
   const link = await firstLink({ authors, smtpUrl }, ports)
 
   const [, sealed = ''] = /^https:\/\/blog\.test\/sign-in\/(.+)$/.exec(link ?? '') ?? []
-  assert.equal((await signIn({ sealed }, ports))?.author, 'ann@example.org')
+  assert.equal((await signIn({ sealed, before: null }, ports))?.author, 'ann@example.org')
 })
 
 test('a start prints none where nobody signs in by mail', async () => {
@@ -26,7 +26,7 @@ test('a start prints none where nobody signs in by mail', async () => {
 
 test('with a mail server none is printed once an author has ever signed in', async () => {
   const ports = blogPorts()
-  const signedIn = await signIn({ author: 'bob@example.org' }, ports)
+  const signedIn = await signIn({ author: 'bob@example.org', before: null }, ports)
   assert.equal(await firstLink({ authors, smtpUrl }, ports), null)
 
   await signOut({ session: signedIn?.session ?? '', everywhere: true }, ports)
@@ -38,7 +38,7 @@ test('with a mail server none is printed once an author has ever signed in', asy
 test('where mails are kept one is printed until an author is signed in, and again after that', async () => {
   const ports = blogPorts()
   assert.ok(await firstLink({ authors, smtpUrl: null }, ports))
-  const signedIn = await signIn({ author: 'bob@example.org' }, ports)
+  const signedIn = await signIn({ author: 'bob@example.org', before: null }, ports)
   assert.equal(await firstLink({ authors, smtpUrl: null }, ports), null)
 
   await signOut({ session: signedIn?.session ?? '', everywhere: false }, ports)

@@ -9,6 +9,7 @@ import {
   text,
 } from '@busbar/event-bus/bin/settings'
 import { isLoopback } from '@busbar/event-bus/loopback'
+import { signIn } from '../adapters/http/schemas.ts'
 import { sameAddress } from '../credential.ts'
 
 export interface Settings {
@@ -26,6 +27,10 @@ export interface Settings {
   readonly authorToken: string | null
   /** The addresses of those who may write. With none, and no token, writing is open. */
   readonly authors: readonly string[]
+  /** Where webhooks may be besides the open internet: as API destinations, but on this machine only when nobody else is. */
+  readonly webhooks: { readonly allow: readonly string[]; readonly allowLoopback: boolean }
+  /** Whether a proxy in front says who asks, as the last of X-Forwarded-For. */
+  readonly trustProxy: boolean
   /** Null: it is alone, with a file of its own. */
   readonly cluster: ClusterSettings | null
 }
@@ -44,6 +49,7 @@ The same and more by environment: HOST, PORT, BUSBAR_PORT, DATA_DIR, SMTP_URL (u
 for the mailbox page), MAIL_FROM, PUBLIC_URL,
 AUTHORS (addresses of those who may write, by commas), AUTHOR_TOKEN (lets programs write; one of both is a must off loopback),
 BUSBAR_HOST, BUSBAR_ACCESS_KEYS (id:secret, needed by whoever uses the bus; a must off loopback),
+TRUST_PROXY (yes: a proxy in front tells who asks, by X-Forwarded-For),
 DATABASE_URL (postgres://…: makes this a node of the cluster on that database),
 and what “npm run busbar -- serve --help” names.`
 
@@ -82,6 +88,9 @@ export function settings(args: string[], env: Environment): Settings {
     { host: busHost, port: flags['bus-port'], dataDir: flags['data-dir'] },
     env,
   )
+  const trustProxy = text(env.TRUST_PROXY) ?? 'no'
+  if (!/^(yes|no)$/.test(trustProxy))
+    throw new Error(`TRUST_PROXY is “${trustProxy}”; it has to be yes or no`)
   return {
     ...{ host, bus, dataDir: bus.dataDir },
     port: port('PORT', text(flags.port) ?? text(env.PORT) ?? '3000'),
@@ -90,6 +99,8 @@ export function settings(args: string[], env: Environment): Settings {
     publicUrl,
     authorToken,
     authors,
+    webhooks: { allow: bus.allowAddresses, allowLoopback: open && bus.accessKeys.size === 0 },
+    trustProxy: trustProxy === 'yes',
     cluster: cluster(env),
   }
 }
@@ -98,7 +109,7 @@ export function settings(args: string[], env: Environment): Settings {
 export function addresses(list: string): readonly string[] {
   const all = list.split(/[\s,]+/).filter((each) => each !== '')
   for (const each of all)
-    if (!/^[^\s@<>"'()]+@[a-z\d][a-z\d.-]*$/i.test(each) || each.length > 254)
+    if (!signIn.safeParse({ email: each }).success)
       throw new Error(
         `AUTHORS has “${each}”, which is no e-mail address. Write them like: ann@example.org, bob@example.org`,
       )

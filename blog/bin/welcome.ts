@@ -21,7 +21,7 @@ export function welcome({
     ? `mail     goes to ${URL.parse(smtpUrl)?.host ?? 'SMTP_URL'}`
     : `mailbox  ${blog}/mailbox   (SMTP_URL is not set: mails are kept here instead of sent)`
   const writing = [
-    ...(authors.length > 0 ? [`a sign-in as ${authors.join(' or ')}`] : []),
+    ...(authors.length > 0 ? ['a sign-in by one of the AUTHORS'] : []),
     ...(authorToken ? ['the AUTHOR_TOKEN'] : []),
   ]
   const token = authorToken ? '$AUTHOR_TOKEN' : '<a token made on the page /account>'
@@ -32,7 +32,7 @@ bus      ${busUrl}   (its console, and the endpoint for AWS SDKs${bus.accessKeys
 ${mail}
 ${data}
 ${writing.length > 0 ? `Writing needs ${writing.join(', or ')}.` : 'Writing needs no sign-in: only this machine can reach it.'}
-${link === null ? '' : `Sign in as ${authors[0]} by this link, once and within 15 minutes; after that, start again for another:\n\n  ${link}\n`}
+${link === null ? '' : `The first of them signs in by this link, once and within 15 minutes; after that, start again for another:\n\n  ${link}\n`}
 Open the blog, then paste this and watch:
 
   curl ${blog}/api/posts${bearer} -H 'content-type: application/json' \\

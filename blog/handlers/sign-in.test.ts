@@ -30,7 +30,7 @@ test('mails an author a link that becomes a session, once', async () => {
   await sendSignInLink(given.requested(), given)
 
   assert.equal(given.mailer.sent[0]?.to, ann)
-  const signedIn = await signIn({ sealed: given.mailed() }, given)
+  const signedIn = await signIn({ sealed: given.mailed(), before: null }, given)
 
   assert.deepEqual([signedIn?.author, signedIn?.to], [ann, '/write'])
   const now = given.clock.now()
@@ -41,7 +41,7 @@ test('mails an author a link that becomes a session, once', async () => {
   )
   assert.equal(session?.author, ann)
   assert.equal(session?.expiresAt, '2026-01-31T12:00:00.000Z')
-  assert.equal(await signIn({ sealed: given.mailed() }, given), null)
+  assert.equal(await signIn({ sealed: given.mailed(), before: null }, given), null)
 })
 
 test('a link works for 15 minutes', async () => {
@@ -53,7 +53,7 @@ test('a link works for 15 minutes', async () => {
     await requestSignIn({ email: ann, to: '' }, given)
     await sendSignInLink(given.requested(), given)
     await given.clock.move(minutes * 60_000)
-    assert.equal((await signIn({ sealed: given.mailed() }, given)) !== null, isOpen)
+    assert.equal((await signIn({ sealed: given.mailed(), before: null }, given)) !== null, isOpen)
   }
 })
 
@@ -63,7 +63,7 @@ test('nobody signs in by what was sealed for something else, or by the id in the
   const { id } = given.requested().detail
 
   for (const sealed of [id, '', '.', await given.seal.seal('preview', id)])
-    assert.equal(await signIn({ sealed }, given), null, sealed)
+    assert.equal(await signIn({ sealed, before: null }, given), null, sealed)
   assert.equal(given.credentials.all().length, 1)
 })
 
@@ -97,7 +97,7 @@ test('the same mail is tried again under the same id with the same link', async 
 
 test('no secret is kept: neither of a link nor of a session nor of a token', async () => {
   const given = ports()
-  const signedIn = await signIn({ author: ann }, given)
+  const signedIn = await signIn({ author: ann, before: null }, given)
   const token = await createToken({ author: ann, name: 'CI' }, given)
   await requestSignIn({ email: ann, to: '' }, given)
   await sendSignInLink(given.requested(), given)
@@ -111,7 +111,7 @@ test('signing out ends one session, or all of its author', async () => {
   const given = ports()
   const sessions: string[] = []
   for (const author of [ann, ann, ann, 'bob@example.org'])
-    sessions.push((await signIn({ author }, given))?.session ?? '')
+    sessions.push((await signIn({ author, before: null }, given))?.session ?? '')
   const alive = async () => given.credentials.all().filter(({ kind }) => kind === 'session').length
   const [first = '', second = ''] = sessions
 
@@ -123,6 +123,19 @@ test('signing out ends one session, or all of its author', async () => {
   assert.equal(await alive(), 3, 'it had ended')
   await signOut({ session: second, everywhere: true }, given)
   assert.equal(await alive(), 1, 'another author stays')
+})
+
+test('whoever signs in again has another session, and the one before ends', async () => {
+  const given = ports()
+  const first = await signIn({ author: ann, before: null }, given)
+  const second = await signIn({ author: ann, before: first?.session ?? '' }, given)
+
+  assert.notEqual(second?.session, first?.session)
+  const sessions = await given.credentials.of(ann, 'session', given.clock.now())
+  assert.deepEqual(
+    sessions.map(({ hash }) => hash),
+    [await hashOf(second?.session ?? '')],
+  )
 })
 
 test('a token is told once, known by its end, and revoked by its author alone', async () => {

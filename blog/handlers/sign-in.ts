@@ -3,7 +3,10 @@ import { type Credential, hashOf, minutesAfter, sessionDays } from '../credentia
 import type { Credentials, Ids, Seal } from '../ports.ts'
 
 /** By a link as it was sealed, or as somebody whom the caller knows. */
-export type SignIn = { readonly sealed: string } | { readonly author: string }
+export type SignIn = ({ readonly sealed: string } | { readonly author: string }) & {
+  /** The secret of the session that the browser had before, which ends. */
+  readonly before: string | null
+}
 
 export interface SignedIn {
   /** The session's secret, for the cookie: it is known nowhere else. */
@@ -28,6 +31,7 @@ export async function signIn(
   if ('sealed' in input && !link) return null
   const author = 'author' in input ? input.author : (link as Credential).author
 
+  if (input.before !== null) await credentials.take('session', await hashOf(input.before), now)
   const session = ids.token()
   const kept = { author, name: '', hint: '', createdAt: now.toISOString() }
   const expiresAt = minutesAfter(now, sessionDays * 24 * 60)

@@ -63,7 +63,7 @@ ${page.live && html`<script type="module" src="/live.js"></script>`}
 ${mailbox && html`<a href="/mailbox">Mailbox</a>`}
 ${visitor && (visitor.author === null ? html`<a href="/sign-in">Sign in</a>` : html`<a href="/account">${visitor.author}</a>`)}
 </nav>
-${visitor && visitor.author !== null && html`<form method="post" action="/sign-out"><button>Sign out</button></form>`}
+${visitor && visitor.author !== null && html`<form method="post" action="/sign-out"><button name="everywhere" value="no">Sign out</button></form>`}
 <form role="search" action="/search">
 <label class="visually-hidden" for="site-search">Search the posts</label>
 <input type="search" id="site-search" name="q" placeholder="Search" maxlength="200" enterkeyhint="search">

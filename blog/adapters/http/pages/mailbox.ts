@@ -1,7 +1,8 @@
-/** The mails that were kept instead of sent. */
+/** The mails that were kept instead of sent. Where authors sign in, they alone see them: links to sign in by are among them. */
 import type { Context } from 'hono'
 import type { Page } from '../../../web/layout.ts'
 import { mailboxPage, mailPage } from '../../../web/mailbox-page.ts'
+import { forAuthors } from '../author.ts'
 import type { HttpRoute } from '../http-route.ts'
 import type { HttpOptions } from '../options.ts'
 import { secret, showPage } from '../page.ts'
@@ -16,15 +17,19 @@ export function mailboxPages(options: HttpOptions): readonly HttpRoute[] {
   return [
     {
       on: 'GET /mailbox',
-      answer: secret(async (c) => show(c, mailboxPage(await mailbox.list(mailsShown)))),
+      answer: secret(
+        forAuthors(options, async (c) => show(c, mailboxPage(await mailbox.list(mailsShown)))),
+      ),
     },
     {
       on: 'GET /mailbox/{messageId}',
-      answer: secret(async (c) => {
-        const mail = await mailbox.find(c.req.param('messageId') ?? '')
-        if (!mail) throw refused({ status: 404, detail: 'There is no such mail.' })
-        return show(c, mailPage(mail, publicUrl))
-      }),
+      answer: secret(
+        forAuthors(options, async (c) => {
+          const mail = await mailbox.find(c.req.param('messageId') ?? '')
+          if (!mail) throw refused({ status: 404, detail: 'There is no such mail.' })
+          return show(c, mailPage(mail, publicUrl))
+        }),
+      ),
     },
   ]
 }
