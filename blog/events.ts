@@ -18,6 +18,11 @@ export type SubscriptionRequested = EventBridgeEvent<
   'SubscriptionRequested',
   { readonly subscriptionId: string }
 >
+/** Somebody lost the link to what is kept of a subscriber, who is to be sent another. */
+export type PreferencesRequested = EventBridgeEvent<
+  'PreferencesRequested',
+  { readonly subscriptionId: string }
+>
 /** An author asked for a link to sign in by; the id alone lets nobody in. */
 export type SignInRequested = EventBridgeEvent<'SignInRequested', { readonly id: string }>
 
@@ -39,6 +44,8 @@ export const blogPostCreated = (post: Post) => entry<BlogPostCreated>('BlogPostC
 export const blogPostEdited = (post: Post) => entry<BlogPostEdited>('BlogPostEdited', post)
 export const subscriptionRequested = (subscriptionId: string) =>
   entry<SubscriptionRequested>('SubscriptionRequested', { subscriptionId })
+export const preferencesRequested = (subscriptionId: string) =>
+  entry<PreferencesRequested>('PreferencesRequested', { subscriptionId })
 export const signInRequested = (id: string) => entry<SignInRequested>('SignInRequested', { id })
 
 /** The change from one image of a row to the next; at least one of them is there. */

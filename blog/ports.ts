@@ -148,7 +148,8 @@ export interface Mailer {
   /**
    * Resolves when the mail server has taken the mail. A second mail with the same `messageId` is
    * the same mail. It gives up by itself in two minutes at the most. Throws `DeliveryRefused` when the server will never take it (5xx for the
-   * recipient or the message), anything else when it may.
+   * recipient or the message), with the code NO_RESOURCE when it says that there is no such mailbox, anything
+   * else when it may.
    */
   send(mail: Mail): Promise<void>
 }
@@ -212,6 +213,7 @@ export interface Links {
   post(id: Post['id']): string
   confirm(token: string): string
   unsubscribe(token: string): string
+  preferences(sealed: string): string
   signIn(sealed: string): string
   /** The domain behind the @ of a Message-ID. */
   readonly host: string

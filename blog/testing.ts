@@ -13,6 +13,7 @@ import { memoryPosts } from './testing/posts.ts'
 import {
   countedIds,
   memoryConnections,
+  memoryHttp,
   memoryMailer,
   plainSeal,
   wordRecognizer,
@@ -35,6 +36,7 @@ export const blogPorts = () =>
     subscriptions: memorySubscriptions(),
     credentials: memoryCredentials(),
     mailer: memoryMailer(),
+    http: memoryHttp(),
     recognizer: wordRecognizer({ Joe: 'PERSON', Spain: 'LOCATION' }),
     connections: memoryConnections(),
     links: links('https://blog.test'),

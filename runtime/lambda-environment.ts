@@ -31,6 +31,8 @@ export const variables = {
   authorTokenSecret: 'AUTHOR_TOKEN_SECRET',
   /** The addresses of those who may sign in, by commas. */
   authors: 'AUTHORS',
+  /** Ranges of addresses inside that webhooks may be at. */
+  allowAddresses: 'ALLOW_ADDRESSES',
   /** The ARN of the secret that links and keys are sealed with. */
   sealSecret: 'SEAL_SECRET',
 } as const

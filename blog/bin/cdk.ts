@@ -16,9 +16,8 @@ import { blog } from '../flow.ts'
 import { deployment } from './deployment.ts'
 import { bundle, handler } from './lambda-bundle.ts'
 
-const { outdir, stackName, mailFrom, authors, publicUrl, keepsData, alarmsTo } = deployment(
-  process.env,
-)
+const { outdir, stackName, mailFrom, allowAddresses, authors, publicUrl, keepsData, alarmsTo } =
+  deployment(process.env)
 
 const app = new App({
   outdir,
@@ -81,6 +80,9 @@ cdk(blog, {
   ...{ site: here, httpApi: api, webSocket: { ...sockets, needs: pagesAt } },
   services: {
     mailer: { environment: { [variables.mailFrom]: mailFrom.text }, statements: [sending] },
+    http: {
+      environment: allowAddresses === null ? {} : { [variables.allowAddresses]: allowAddresses },
+    },
     // Comprehend has no resource that could be named here.
     recognizer: {
       statements: [
@@ -95,6 +97,8 @@ cdk(blog, {
   },
   readers: {
     'email-subscriber': ['posts'],
+    'post-to-webhook': ['posts'],
+    'show-preferences': ['subscriptions'],
     'list-posts': ['posts'],
     'show-post': ['posts'],
     'list-topics': ['posts'],

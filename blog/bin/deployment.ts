@@ -14,6 +14,8 @@ export interface Deployment {
   }
   /** Who may sign in, by address. */
   readonly authors: readonly string[]
+  /** Ranges of addresses inside that webhooks may be at. */
+  readonly allowAddresses: string | null
   /** Null: where API Gateway puts the blog. */
   readonly publicUrl: string | null
   /** Whether tables outlive their stack. */
@@ -40,6 +42,7 @@ export function deployment(env: Environment): Deployment {
     stackName: text(env.STACK_NAME) ?? 'blog',
     mailFrom: { text: from, address, domain },
     authors: addresses(text(env.AUTHORS) ?? ''),
+    allowAddresses: text(env.BUSBAR_ALLOW_ADDRESSES),
     publicUrl,
     keepsData: keepsData === 'yes',
     alarmsTo: text(env.ALARMS_TO),

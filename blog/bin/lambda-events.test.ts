@@ -341,6 +341,7 @@ function aBlog() {
           subscriptions: () => ports.subscriptions,
           credentials: () => ports.credentials,
           mailer: () => ports.mailer,
+          http: () => ports.http,
           recognizer: () => ports.recognizer,
           connections: () => ports.connections,
           links: () => ports.links,

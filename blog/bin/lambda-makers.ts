@@ -69,6 +69,11 @@ export function makers({ env, clock, log }: MakersOptions): Makers<(typeof blog)
         const { SESv2Client, sesMailer } = await import('./lambda-mailer.ts')
         return sesMailer(new SESv2Client({}), { from: required(variables.mailFrom) })
       },
+      async http() {
+        const { undiciHttp } = await import('./lambda-webhooks.ts')
+        const allow = (env[variables.allowAddresses] ?? '').split(/[\s,]+/).filter(Boolean)
+        return undiciHttp({ allow, allowLoopback: false })
+      },
       async recognizer() {
         const { ComprehendClient, comprehendEntityRecognizer } = await import(
           './lambda-recognizer.ts'

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import process from 'node:process'
 import type { Clock, EventLog, Subscriptions } from '@busbar/event-bus'
 import { systemClock as clock } from '@busbar/event-bus/adapters/node/clock'
-import type { Bus } from '@busbar/event-bus/bin/bus'
+import { type Bus, lazyHttp } from '@busbar/event-bus/bin/bus'
 import { address, closed, listen } from '@busbar/event-bus/bin/listen'
 import { log } from '@busbar/event-bus/bin/log'
 import { embedded } from '@busbar/runtime/embedded'
@@ -74,6 +74,7 @@ async function serve(chosen: Settings, open: (chosen: Settings) => Promise<Groun
     ...{ changes, publicUrl, hosts: hostsOf(chosen, web.port) },
     log: (line) => log('info', 'websocket', line),
   })
+  const http = lazyHttp(chosen.webhooks)
   const ids = { next: bus.engine.nextId, token: () => randomBytes(16).toString('base64url') }
   const seal = hmacSeal(() => bus.secret)
   const app = embedded(blog, {
@@ -82,6 +83,7 @@ async function serve(chosen: Settings, open: (chosen: Settings) => Promise<Groun
     subscriptions: ground.subscriptions,
     credentials,
     mailer: (smtp ?? mailbox) as NonNullable<typeof smtp | typeof mailbox>,
+    http,
     recognizer,
     connections: ground.connections(connections),
     links: links(publicUrl),
@@ -112,6 +114,7 @@ async function serve(chosen: Settings, open: (chosen: Settings) => Promise<Groun
     await bus.close(graceMs)
     await ground.closed()
     await recognizer.close()
+    await http.close()
     smtp?.close()
     await closed(busWeb.server, 1_000)
     process.exit(0)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { DeliveryRefused } from '@busbar/event-bus'
 import {
   anEvent,
   anId,
@@ -39,6 +40,7 @@ test('mails the post to the subscriber, with links to read it and to get no more
     `https://blog.test/posts/${post.id}`,
     '"summer"',
     unsubscribe,
+    'https://blog.test/subscriptions/preferences/',
   ])
     assert.ok(mail.text.includes(part), `the text has ${part}`)
   assert.ok(!mail.text.includes('confirm-101'), 'the text keeps the token of the confirmation')
@@ -108,4 +110,29 @@ test('names each mail after its post and its subscription', async () => {
   const names = mailer.tried.map(({ messageId }) => messageId)
   assert.equal(new Set(names).size, 4)
   for (const name of names) assert.match(name, /^[\w.-]+@blog\.test$/)
+})
+
+test('suppresses a mailbox that there is not, and no other', async () => {
+  for (const [error, isSuppressed] of [
+    [new DeliveryRefused('550 5.1.1', { code: 'NO_RESOURCE' }), true],
+    [new DeliveryRefused('552 5.3.4 too big'), false],
+    [Object.assign(new Error('452'), { code: 'NO_RESOURCE' }), false],
+  ] as const) {
+    const { mailer, subscriptions, ...rest } = ports()
+    mailer.fail = error
+
+    await assert.rejects(emailSubscriber(message, { mailer, subscriptions, ...rest }), error)
+
+    assert.equal(await subscriptions.isSuppressed('email', 'Reader@example.org'), isSuppressed)
+    assert.equal(subscriptions.all().length, isSuppressed ? 0 : 1)
+  }
+})
+
+test('sends nothing of any kind to a mailbox that was suppressed', async () => {
+  const { mailer, subscriptions, ...rest } = ports()
+  await subscriptions.suppress('email', 'reader@example.org')
+
+  await emailSubscriber(message, { mailer, subscriptions, ...rest })
+
+  assert.deepEqual(mailer.tried, [])
 })

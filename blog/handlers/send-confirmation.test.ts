@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { DeliveryRefused } from '@busbar/event-bus'
 import { anEvent, anId, aSubscription, blogPorts, memorySubscriptions } from '../testing.ts'
 import { sendConfirmation } from './send-confirmation.ts'
 
@@ -62,4 +63,39 @@ test('names the mail after the request: the same for each try, another for the n
   assert.equal(first, again)
   assert.notEqual(next, first)
   assert.match(`${first}`, /^[\w.-]+@blog\.test$/)
+})
+
+test('asks no mailbox about a webhook', async () => {
+  const { mailer, ...rest } = ports({
+    ...pending,
+    protocol: 'https',
+    endpoint: 'https://x.example',
+  })
+
+  await sendConfirmation(requested(), { mailer, ...rest })
+
+  assert.deepEqual(mailer.tried, [])
+})
+
+test('tells where to see and delete what is kept', async () => {
+  const { mailer, ...rest } = ports(pending)
+
+  await sendConfirmation(requested(), { mailer, ...rest })
+
+  assert.match(
+    `${mailer.sent[0]?.text}`,
+    /^https:\/\/blog\.test\/subscriptions\/preferences\/\S+$/m,
+  )
+})
+
+test('suppresses a mailbox that there is not', async () => {
+  const { mailer, subscriptions, ...rest } = ports(pending)
+  mailer.fail = new DeliveryRefused('550 5.1.1', { code: 'NO_RESOURCE' })
+
+  await assert.rejects(
+    sendConfirmation(requested(), { mailer, subscriptions, ...rest }),
+    mailer.fail,
+  )
+
+  assert.equal(await subscriptions.isSuppressed('email', pending.endpoint), true)
 })

@@ -58,3 +58,17 @@ test('takes the same address for another topic as another wish', async () => {
 
   assert.equal(ports.subscriptions.outbox.length, 2)
 })
+
+test('takes the wish for a webhook, and for no mailbox that is suppressed', async () => {
+  const ports = blogPorts()
+  await ports.subscriptions.suppress('email', wish.email)
+
+  await subscribe({ url: 'https://hooks.example/a', topic: 'summer' }, ports)
+  assert.equal(await subscribe(wish, ports), undefined)
+
+  assert.deepEqual(
+    ports.subscriptions.all().map(({ protocol, endpoint }) => [protocol, endpoint]),
+    [['https', 'https://hooks.example/a']],
+  )
+  assert.equal(ports.subscriptions.outbox.length, 1)
+})

@@ -1,29 +1,23 @@
 import type { Clock, Subscriptions } from '@busbar/event-bus'
 import { subscriptionRequested } from '../events.ts'
 import type { Ids } from '../ports.ts'
+import { wishOf } from './wish-of.ts'
 
-export interface Subscribe {
-  readonly email: string
-  readonly topic: string
-}
+export type Subscribe = { readonly topic: string } & (
+  | { readonly email: string }
+  | { readonly url: string }
+)
 
 /** Stores the wish; the answer never tells whether the address was known. */
 export async function subscribe(
-  { email, topic }: Subscribe,
+  wish: Subscribe,
   { subscriptions, ids, clock }: { subscriptions: Subscriptions; ids: Ids; clock: Clock },
 ): Promise<void> {
-  await subscriptions.subscribe(
-    {
-      id: ids.next(),
-      topic: 'new-posts',
-      protocol: 'email',
-      endpoint: email,
-      filterPolicy: { detail: { topic: [topic] } },
-      status: 'pending',
-      requestedAt: clock.now().toISOString(),
-      confirmToken: ids.token(),
-      unsubscribeToken: ids.token(),
-    },
-    (id) => [subscriptionRequested(id)],
-  )
+  const subscriber =
+    'url' in wish
+      ? ({ protocol: 'https', endpoint: wish.url } as const)
+      : ({ protocol: 'email', endpoint: wish.email } as const)
+  await subscriptions.subscribe(wishOf(subscriber, wish.topic, { ids, clock }), (id) => [
+    subscriptionRequested(id),
+  ])
 }

@@ -1,4 +1,6 @@
 /** What the blog asks of the outside besides tables, in memory. */
+import { createHash } from 'node:crypto'
+import type { Http } from '@busbar/event-bus'
 import type { PostChange } from '../events.ts'
 import type {
   Connections,
@@ -30,6 +32,25 @@ export function memoryMailer(): MemoryMailer {
       tried.push(mail)
       if (this.fail) throw this.fail
       if (!sent.some(({ messageId }) => messageId === mail.messageId)) sent.push(mail)
+    },
+  }
+}
+
+/** A server that takes all that it is sent, until `answer` says otherwise. */
+export interface MemoryHttp extends Http {
+  readonly requests: readonly Parameters<Http['request']>[0][]
+  answer: { readonly status: number; readonly headers?: Readonly<Record<string, string>> } | Error
+}
+
+export function memoryHttp(): MemoryHttp {
+  const requests: Parameters<Http['request']>[0][] = []
+  return {
+    requests,
+    answer: { status: 204 },
+    async request(request) {
+      requests.push(request)
+      if (this.answer instanceof Error) throw this.answer
+      return { headers: {}, body: '', ...this.answer }
     },
   }
 }
@@ -74,7 +95,7 @@ export function plainSeal(): Seal {
       return mark === base64url(purpose) ? Buffer.from(text, 'base64url').toString() : null
     },
     key: async (purpose, text) =>
-      Buffer.from(`${purpose} ${text}`.padEnd(32).slice(0, 32)).toString('base64'),
+      createHash('sha256').update(`${purpose} ${text}`).digest('base64'),
   }
 }
 

@@ -122,7 +122,10 @@ export async function busOn<Tx>(
 }
 
 /** Undici takes 0.2 s to load, and many a bus never calls anybody. */
-function lazyHttp(allowed: { readonly allow: readonly string[]; readonly allowLoopback: boolean }) {
+export function lazyHttp(allowed: {
+  readonly allow: readonly string[]
+  readonly allowLoopback: boolean
+}) {
   let made: Promise<Http & { close(): Promise<void> }> | null = null
   const http = () => {
     made ??= import('../adapters/undici/http.ts').then(({ undiciHttp }) => undiciHttp(allowed))

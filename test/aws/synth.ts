@@ -11,6 +11,8 @@ import { compiled } from '../settings.ts'
 import { readStack, type StackFiles } from './template.ts'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+/** Who may sign in besides whoever has the author token. */
+const anAuthor = 'ann@example.org'
 const synthesised = new Map<string, Promise<StackFiles>>()
 
 export const blogStack = (): Promise<StackFiles> => kept(at('../../blog/bin/cdk.ts'))
@@ -30,6 +32,8 @@ async function synthesise(program: string): Promise<StackFiles> {
     env: {
       ...{ ...compiled, PATH: process.env.PATH ?? '' },
       ...{ HOME: directory, CDK_OUTDIR: directory, KEEP_DATA: 'no' },
+      AUTHORS: anAuthor,
+      BUSBAR_ALLOW_ADDRESSES: '127.0.0.1', // where tests have their webhooks
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

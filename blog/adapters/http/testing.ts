@@ -5,16 +5,19 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { handClock } from '@busbar/event-bus/testing'
+import { changePreferences } from '../../handlers/change-preferences.ts'
 import { createDraft } from '../../handlers/create-draft.ts'
 import { createToken } from '../../handlers/create-token.ts'
 import { deleteDraft } from '../../handlers/delete-draft.ts'
 import { listDrafts } from '../../handlers/list-drafts.ts'
 import type { PostPage } from '../../handlers/list-posts.ts'
 import { publishDraft } from '../../handlers/publish-draft.ts'
+import { requestPreferences } from '../../handlers/request-preferences.ts'
 import { requestSignIn } from '../../handlers/request-sign-in.ts'
 import { revokeToken } from '../../handlers/revoke-token.ts'
 import { saveDraft } from '../../handlers/save-draft.ts'
 import { showDraft } from '../../handlers/show-draft.ts'
+import { showPreferences } from '../../handlers/show-preferences.ts'
 import { signIn } from '../../handlers/sign-in.ts'
 import { signOut } from '../../handlers/sign-out.ts'
 import { mentionKey, mentionsOf, searchedText } from '../../mentions.ts'
@@ -23,6 +26,7 @@ import { type Post, PostError, type StoredPost } from '../../post.ts'
 import { memoryCredentials } from '../../testing/credentials.ts'
 import { memoryDrafts } from '../../testing/drafts.ts'
 import { plainSeal } from '../../testing/services.ts'
+import { memorySubscriptions } from '../../testing/subscriptions.ts'
 import { holds, wantedBy } from '../../words.ts'
 import { type HttpOptions, httpApp } from './http-app.ts'
 import type { Routes } from './routes.ts'
@@ -68,6 +72,8 @@ export function aBlog(given: Partial<HttpOptions> = {}) {
     seal: plainSeal(),
     ids: { next: randomUUID, token: () => randomBytes(16).toString('base64url') },
   }
+
+  const subscribers = { ...access, subscriptions: memorySubscriptions() }
 
   const guarded = (id: string, revisions: readonly number[] | 'any'): StoredPost => {
     const stored = posts.get(id)
@@ -141,8 +147,16 @@ export function aBlog(given: Partial<HttpOptions> = {}) {
     'POST /api/drafts/{id}/publish': (input) => publishDraft(input, drafting),
     'POST /api/subscriptions': () => undefined,
     'GET /subscriptions/confirm/{token}': ({ token }) =>
-      token === aToken ? { topic: 'summer' } : null,
+      token === aToken
+        ? {
+            ...{ topic: 'summer', isNew: true, protocol: 'email', secret: null },
+            preferences: 'http://blog.example/subscriptions/preferences/aGk.aGk',
+          }
+        : null,
     'POST /subscriptions/unsubscribe/{token}': () => undefined,
+    'GET /subscriptions/preferences/{sealed}': (input) => showPreferences(input, subscribers),
+    'POST /subscriptions/preferences/{sealed}': (input) => changePreferences(input, subscribers),
+    'POST /subscriptions/preferences': (input) => requestPreferences(input, subscribers),
     'POST /sign-in': (input) => requestSignIn(input, access),
     'POST /sign-in/{link}': (input) => signIn(input, access),
     'POST /sign-out': (input) => signOut(input, access),
@@ -197,7 +211,20 @@ export function aBlog(given: Partial<HttpOptions> = {}) {
   const sendForm = (path: string, fields: Record<string, string>, headers: HeadersInit = {}) =>
     ask(path, { method: 'POST', body: new URLSearchParams(fields), headers })
 
-  return { ask, send, sendForm, access, drafts: drafting.drafts, posts, put, calls, lines, app }
+  const { subscriptions } = subscribers
+  return {
+    ask,
+    send,
+    sendForm,
+    access,
+    subscriptions,
+    drafts: drafting.drafts,
+    posts,
+    put,
+    calls,
+    lines,
+    app,
+  }
 }
 
 /** The faults of an answer, as `field message`. */

@@ -21,7 +21,9 @@ export function failure(error: unknown, server: string): Error {
   if (isAboutMail && isForGood(responseCode))
     return command === 'MAIL FROM'
       ? later(`does not take mail from us: ${answer}`, 'MAIL_FROM, and the user in SMTP_URL')
-      : new DeliveryRefused(`The mail server ${server} refused the mail: ${answer}`)
+      : new DeliveryRefused(`The mail server ${server} refused the mail: ${answer}`, {
+          code: isAboutMailbox(error as SmtpError) ? 'NO_RESOURCE' : 'ERROR_FROM_TARGET',
+        })
   if (isAboutMail)
     return later(`put the mail off: ${answer}`, 'its own log when it goes on doing so')
   // The answer to a sign-in is left out: servers repeat the user in it.
@@ -43,6 +45,19 @@ const isForGood = (responseCode: number | undefined): boolean =>
   responseCode >= 500 &&
   responseCode < 600 &&
   ![503, 530, 534, 535, 538].includes(responseCode)
+
+/**
+ * Whether there is no such mailbox, and not only no room or no liking for this mail. By RFC 3463 where the
+ * server says it: 5.1.x is about the recipient's address, but for 5.1.7 and 5.1.8, which are about the sender's,
+ * and 5.2.1 about a mailbox that is closed. Else by RFC 5321's codes.
+ */
+function isAboutMailbox({ command, responseCode, response }: SmtpError): boolean {
+  if (command !== 'RCPT TO') return false
+  const [, enhanced] = /^\d{3}[ -](5\.\d{1,3}\.\d{1,3})\b/.exec(String(response ?? '')) ?? []
+  if (enhanced !== undefined && enhanced !== '5.0.0')
+    return enhanced === '5.2.1' || (/^5\.1\./.test(enhanced) && !/^5\.1\.[78]$/.test(enhanced))
+  return responseCode === 550 || responseCode === 551 || responseCode === 553
+}
 
 const isAboutTls = (code: string | undefined): boolean =>
   code !== undefined && /CERT|SSL|TLS|SIGNATURE/.test(code)

@@ -1,0 +1,32 @@
+import type { Clock, Http, Subscriptions } from '@busbar/event-bus'
+import type { TopicMessage } from '@busbar/runtime'
+import type { BlogPostCreated } from '../events.ts'
+import type { Posts, Seal } from '../ports.ts'
+import { postToWebhook as post } from '../webhook.ts'
+
+/** Tells a webhook of a new post, unless the post or the subscription has gone meanwhile. */
+export async function postToWebhook(
+  { event, subscriptionId }: TopicMessage<BlogPostCreated>,
+  {
+    posts,
+    subscriptions,
+    http,
+    seal,
+    clock,
+  }: { posts: Posts; subscriptions: Subscriptions; http: Http; seal: Seal; clock: Clock },
+): Promise<void> {
+  const subscription = await subscriptions.find(subscriptionId)
+  const found = await posts.find(event.detail.id)
+  if (subscription?.status !== 'confirmed' || !found) return
+  const isWanted = await post(
+    subscription,
+    {
+      id: `${event.id}_${subscriptionId}`,
+      type: 'blog.post.created',
+      timestamp: event.detail.createdAt,
+      data: found.post,
+    },
+    { http, seal, clock },
+  )
+  if (!isWanted) await subscriptions.unsubscribe(subscription.unsubscribeToken)
+}
