@@ -81,6 +81,18 @@ describe('a sequence', () => {
     assert.equal(sequence(() => 0, 0)(), 1)
   })
 
+  test('goes on above what another has given, whose clock is ahead', () => {
+    const next = sequence(() => now, 0, { number: 3, of: 32 })
+    const known = idAt(now + 500) + 7
+
+    const ids = [next(known), next(), next(known - 100)]
+
+    assert.deepEqual(
+      ids,
+      [0, 32, 64].map((more) => idAt(now + 500) + 35 + more),
+    )
+  })
+
   test('goes on above the last id of the process before', () => {
     const last = idAt(now + 3_600_000)
 

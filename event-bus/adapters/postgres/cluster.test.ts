@@ -81,6 +81,8 @@ async function aNode(schema: string, fields: Parameters<typeof recordingTarget>[
     },
   }
 }
+const deaf = { settings() {}, plans() {}, due() {}, nodes() {}, ended() {}, mark: () => 0 }
+const anEventRow = (id: number) => ({ id, bus: 'orders', text: '{}' })
 const aSchema = () => `cluster_${++schemas}`
 /** As a process that is stopped: its heart stands still, and it knows nothing of it. */
 const forget = (schema: string, store: PostgresStore) =>
@@ -177,6 +179,52 @@ describe('nodes of a cluster', () => {
   })
 })
 
+describe('the log', () => {
+  test('is complete as far as no node that lives may still store an event, be it slow or new', async () => {
+    const schema = aSchema()
+    const [one, two] = [await aStore(schema), await aStore(schema)]
+    const marks = { one: 100, two: 50 }
+    one.follow({ ...deaf, mark: () => marks.one })
+    two.follow({ ...deaf, mark: () => marks.two })
+    const complete = (id: number) =>
+      until(async () => (await one.completeUpTo()) === id, `it is complete up to ${id}`)
+    const beatOf = ({ node }: PostgresStore) =>
+      one.nodes().find(({ number }) => number === node.number)?.beat ?? 0
+    await complete(50)
+    const slow = Promise.withResolvers<void>()
+    const begun = Promise.withResolvers<void>()
+    const run = () => {
+      begun.resolve()
+      return slow.promise
+    }
+    const failed = () => {}
+
+    const commit = two.commit([{ run, failed }], () => someRows({ events: [anEventRow(70)] }))
+    await begun.promise
+    marks.two = 1_000
+    await one.commit([], () => someRows({ events: [anEventRow(90)] }))
+    const before = beatOf(two)
+    await until(() => beatOf(two) > before + 2, 'its heart has beaten meanwhile')
+
+    assert.equal(await one.completeUpTo(), 50)
+    assert.deepEqual(await one.events('orders', 0, 10), [])
+    slow.resolve()
+    await commit
+    await complete(100)
+    assert.deepEqual(
+      (await one.events('orders', 0, 10)).map(({ id }) => id),
+      [70, 90],
+    )
+    await aStore(schema)
+    marks.one = 2_000
+    await until(async () => (await two.recover()).lastEventId === 2_000, 'it is beyond that')
+    assert.equal(await one.completeUpTo(), 100, 'who is new begins where all are')
+    await two.close()
+    stores.delete(two)
+    assert.equal((await one.recover()).lastEventId, 2_000)
+  })
+})
+
 describe('a delivery that waits', () => {
   test('is given to one node: not while it is in hand, and again when it is written or its node is gone', async () => {
     const schema = aSchema()
@@ -208,7 +256,6 @@ describe('a commit', () => {
     const schema = aSchema()
     const [one, two] = [await aStore(schema), await aStore(schema)]
     const heard: unknown[] = []
-    const deaf = { plans() {}, due() {}, nodes() {}, ended() {}, mark: () => 0 }
     await one.recover()
     await two.recover()
     two.follow({ ...deaf, settings: (rows) => heard.push(...rows) })
