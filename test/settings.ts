@@ -8,8 +8,8 @@ export const settings = {
   chromium: env.CHROMIUM,
   /** How often `kill.test.ts` kills the blog, and `engine-kill.test.ts` the engine. */
   kills: wholeNumber('BUSBAR_KILLS', 20),
-  /** How often `cluster-kill.test.ts` kills or stops a node. */
-  clusterKills: wholeNumber('BUSBAR_CLUSTER_KILLS', 6),
+  /** For how many seconds all goes wrong at once in `cluster-chaos.test.ts`. */
+  chaosSeconds: wholeNumber('BUSBAR_CHAOS_SECONDS', 10),
   /** How often `cluster-nodes.test.ts` kills or stops a node. */
   nodeKills: wholeNumber('BUSBAR_NODE_KILLS', 2),
   /** How often `cluster-standby.test.ts` loses the machine of the database. */

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { Client } from 'pg'
 import type { Others, PlanRow } from '../../ports.ts'
-import { someRows } from '../../testing.ts'
+import { aWaitingDelivery, someRows } from '../../testing.ts'
 import { type HalfOpen, halfOpen } from './half-open.ts'
 import { type PostgresStore, postgresStore } from './store.ts'
 import { packaged, type Server, startServer } from './testing.ts'
@@ -150,6 +150,22 @@ describe('what another has left', () => {
       assert.deepEqual(await within(come.promise), [{ first: 7, text: '{}' }])
       assert.ok(isLost)
     })
+})
+
+test('deliveries that were asked for, and come to the server later than that was given up, are not forgotten', async () => {
+  const cut = await aStore('late')
+  await cut.commit([], () => someRows({ deliveries: [aWaitingDelivery({ due: 1 })] }))
+  const { target } = aWaitingDelivery()
+  await cut.nextDue(target, 0) // over a connection that is kept
+  proxy.hold('requests')
+  await assert.rejects(cut.due(target, 10, 10, 1_000, new Set()))
+  const come = Promise.withResolvers<string>()
+  cut.follow({ ...nobody, due: ([first]) => first?.[1] === 0 && come.resolve(first[0]) })
+
+  proxy.heal()
+
+  assert.equal(await within(come.promise), target)
+  assert.equal((await cut.due(target, 10, 10, 1_000, new Set())).length, 1)
 })
 
 describe('a node that is cut off from everything', () => {

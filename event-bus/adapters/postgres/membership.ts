@@ -69,6 +69,8 @@ interface Heard {
 /** A note that is this old is in the store: no commit takes longer. */
 const notesMs = 15_000
 const daysMs = 1_800_000
+/** A request for deliveries that was given up may have come to the server after that, and have had them. */
+const beatsBetweenSweeps = 20
 /** How long it takes leave of the others, at most; else they notice. */
 const leaveMs = 2_000
 const noteKey = ({ kind, name }: SettingRow): string => JSON.stringify([kind, name])
@@ -100,6 +102,8 @@ export async function join({
   let version = 0
   /** When the log's days were looked at. */
   let daysAt = performance.now()
+  /** When it was looked for what this node has in hand and does not know of. */
+  let sweptAt = performance.now()
   /** When a beat last had an answer. */
   let beatAt = performance.now()
   /** What was noted lately, and has been told. */
@@ -244,6 +248,14 @@ export async function join({
     }
     const due = await ask('select target, due from next_of_each_1()', [])
     others.due(due.map((each) => [String(each.target), Number(each.due)] as const))
+    if (performance.now() - sweptAt > beatsBetweenSweeps * beatMs) {
+      sweptAt = performance.now()
+      const own = await ask(
+        'select distinct target from delivery where owner = $1 and owner <> 0',
+        [node.epoch],
+      )
+      others.due(own.map((each) => [String(each.target), 0] as const))
+    }
   }
 
   /** One at a time uses the connection. */
