@@ -5,6 +5,7 @@ import { gatewayContract } from './aws/gateway.contract.ts'
 import { closeLocalAws } from './aws/local-aws.ts'
 import { startOnAws } from './aws/on-aws.ts'
 import { blogContract } from './blog.contract.ts'
+import { signInContract } from './blog-sign-in.contract.ts'
 
 after(closeLocalAws)
 
@@ -20,4 +21,5 @@ blogContract('on AWS', startOnAws(), {
   tooManyPosts: 150, // its functions bring 250 changes
 })
 gatewayContract()
+signInContract(startOnAws('strangers'))
 failuresContract()

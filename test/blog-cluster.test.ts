@@ -1,6 +1,7 @@
 /** The whole suite on a cluster behind one address. What only several nodes promise is in cluster-nodes.test.ts. */
 import { after, describe } from 'node:test'
 import { blogContract } from './blog.contract.ts'
+import { signInContract } from './blog-sign-in.contract.ts'
 import { closeDatabase, isMissing, startCluster } from './cluster.ts'
 import type { Start } from './running.ts'
 
@@ -16,4 +17,5 @@ describe('with PostgreSQL', { skip: isMissing }, () => {
   }
   // Nodes, database, browser and test share two cores here.
   blogContract('on a cluster', start, { shownWithinMs: 10_000 })
+  signInContract(start)
 })

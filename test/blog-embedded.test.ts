@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { blogContract } from './blog.contract.ts'
+import { signInContract } from './blog-sign-in.contract.ts'
 import { embedded } from './embedded.ts'
 
 blogContract('in one process', embedded)
+signInContract(embedded)
 
 test('a port that is taken is told by its number, and nothing is left running', async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'busbar-'))

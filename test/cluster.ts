@@ -98,6 +98,7 @@ export async function startCluster({
   dataDir,
   port = 0,
   smtpUrl,
+  authors,
   signal,
   nodes: count = 2,
   deadAfterMs = 2_000,
@@ -110,6 +111,7 @@ export async function startCluster({
     ...{ DATABASE_URL, PORT: '0', PUBLIC_URL: url, DATA_DIR: dataDir },
     BUSBAR_DEAD_AFTER_MS: String(deadAfterMs),
     ...(smtpUrl !== undefined && { SMTP_URL: smtpUrl }),
+    ...(authors !== undefined && { AUTHORS: authors }),
   }
   const nodes: BlogProcess[] = []
   const backends = () => nodes.map((node) => ({ port: Number(new URL(node.url).port) }))

@@ -2,12 +2,13 @@
 import { blogProcess } from './blog-process.ts'
 import type { Start } from './running.ts'
 
-export const embedded: Start = async ({ dataDir, port = 0, smtpUrl, signal }) => {
+export const embedded: Start = async ({ dataDir, port = 0, smtpUrl, authors, signal }) => {
   const startedAt = performance.now()
   const env = {
     PORT: String(port),
     DATA_DIR: dataDir,
     ...(smtpUrl !== undefined && { SMTP_URL: smtpUrl }),
+    ...(authors !== undefined && { AUTHORS: authors }),
   }
   const { url, busUrl, stop, kill, output } = await blogProcess('embedded.ts', env, signal)
   return {

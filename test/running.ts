@@ -28,6 +28,8 @@ export interface StartOptions {
   readonly port?: number
   /** Otherwise mails go to the built-in mailbox. */
   readonly smtpUrl?: string
+  /** Who may write: AUTHORS. Otherwise everybody may, where that is possible. */
+  readonly authors?: string
   /** Kills it although it is not ready yet; the start then rejects. */
   readonly signal?: AbortSignal
 }

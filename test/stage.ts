@@ -35,11 +35,14 @@ export interface Stage {
 
 export async function openStage(
   start: Start,
-  { hasMailServer = true }: { readonly hasMailServer?: boolean } = {},
+  {
+    hasMailServer = true,
+    authors,
+  }: { readonly hasMailServer?: boolean; readonly authors?: string } = {},
 ): Promise<Stage> {
   const dataDir = await mkdtemp(join(tmpdir(), 'busbar-'))
   const mail = await mailServer()
-  const given = { dataDir, ...(hasMailServer && { smtpUrl: mail.url }) }
+  const given = { dataDir, ...(hasMailServer && { smtpUrl: mail.url }), ...(authors && { authors }) }
   const closers: (() => Promise<void>)[] = []
   const removeAll = async () => {
     await mail.stop()

@@ -11,6 +11,7 @@ test('nothing has to be said for a synthesis, and data is kept unless somebody s
       address: 'blog@example.org',
       domain: 'example.org',
     },
+    authors: [],
     publicUrl: null,
     keepsData: true,
     alarmsTo: null,

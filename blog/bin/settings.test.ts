@@ -10,6 +10,7 @@ const defaults = {
     mailFrom: 'Busbar blog <blog@localhost>',
     publicUrl: null,
     authorToken: null,
+    authors: [],
     cluster: null,
   },
 }
@@ -32,6 +33,7 @@ test('takes each setting from the environment, without the blanks around it', ()
       SMTP_URL: smtp,
     },
     ...{ MAIL_FROM: 'b@example.org', PUBLIC_URL: 'http://localhost:8080', AUTHOR_TOKEN: token },
+    AUTHORS: ' ann@Example.org,bob@example.org  Ann@example.org, ann@example.ORG ',
   }
 
   assert.deepEqual(settings([], env), {
@@ -43,6 +45,7 @@ test('takes each setting from the environment, without the blanks around it', ()
       smtpUrl: smtp,
     },
     ...{ mailFrom: 'b@example.org', publicUrl: 'http://localhost:8080', authorToken: token },
+    authors: ['ann@example.org', 'bob@example.org', 'Ann@example.org'],
     cluster: null,
   })
 })
@@ -50,7 +53,7 @@ test('takes each setting from the environment, without the blanks around it', ()
 test('takes what is set to nothing as not set', () => {
   const names = ['HOST', 'PORT', 'BUSBAR_PORT', 'DATA_DIR', 'SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL']
   for (const nothing of ['', '  ', undefined]) {
-    const env = Object.fromEntries([...names, 'AUTHOR_TOKEN'].map((name) => [name, nothing]))
+    const env = Object.fromEntries([...names, 'AUTHORS', 'AUTHOR_TOKEN'].map((name) => [name, nothing]))
     assert.deepEqual(settings([], env), defaults)
   }
 })
@@ -103,12 +106,15 @@ describe('what others can reach', () => {
   ]
   for (const env of reached) {
     const [where] = Object.values(env)
-    test(`${where} is not started without a token to write with`, () => {
+    test(`${where} is not started without authors or a token to write with`, () => {
       assert.throws(
         () => settings([], { ...env, SMTP_URL: smtp }),
-        ({ message }: Error) => message.includes('AUTHOR_TOKEN') && message.includes(`${where}`),
+        ({ message }: Error) => /AUTHORS .* or AUTHOR_TOKEN/.test(message) && message.includes(`${where}`),
       )
       assert.equal(settings([], { ...env, ...guarded }).authorToken, token)
+      const { AUTHOR_TOKEN: _, ...others } = guarded
+      const authors = { ...env, ...others, AUTHORS: 'ann@example.org' }
+      assert.deepEqual(settings([], authors).authors, ['ann@example.org'])
     })
 
     test(`${where} is not started without a mail server, for the mailbox page is for one alone`, () => {
@@ -135,6 +141,11 @@ describe('what others can reach', () => {
     for (const HOST of ['0.0.0.0', '::', '[::]'])
       assert.throws(() => settings([], { HOST, ...guarded }), /PUBLIC_URL/, HOST)
   })
+})
+
+test('takes no author whom no mail could reach, and names what is wrong', () => {
+  for (const wrong of ['ann', 'ann@', '@example.org', 'Ann <ann@example.org>', 'ann@b@example.org'])
+    assert.throws(() => settings([], { AUTHORS: `bob@example.org, ${wrong}` }), /AUTHORS has “/)
 })
 
 test('takes no token that could be guessed, and does not repeat it', () => {
