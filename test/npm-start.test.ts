@@ -7,9 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { test } from 'node:test'
+import { assertInstalled } from './installed.ts'
 import { within } from './within.ts'
 
 test('npm start, asked to end, ends with 0 and leaves no process behind', async (t) => {
+  assertInstalled()
   const dataDir = mkdtempSync(join(tmpdir(), 'busbar-start-'))
   const npm = spawn('npm', ['start'], {
     env: { ...process.env, PORT: '0', BUSBAR_PORT: '0', DATA_DIR: dataDir },

@@ -11,6 +11,7 @@ import { after, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { call } from './http.ts'
+import { assertInstalled } from './installed.ts'
 import { within } from './within.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'busbar-readme-'))
@@ -32,6 +33,7 @@ const commands = [...tour.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, text]) =>
 )
 
 test('the five minutes go as the README says', { timeout: 120_000 }, async () => {
+  assertInstalled()
   const [start, post, subscribe, startWithoutServer, postAgain, kill, mailServer, startAgain] =
     commands
   assert.equal(commands.length, 8, 'the tour has the steps that this test walks')
