@@ -11,18 +11,19 @@ export interface Field {
   readonly name: string
   readonly label: string
   readonly value: string
-  readonly type?: 'text' | 'email' | 'password' | 'textarea'
+  readonly type?: 'text' | 'email' | 'password' | 'textarea' | 'datetime-local'
   readonly maxLength: number
+  readonly required?: boolean
   readonly autocomplete?: string
 }
 
 /** `faults` are those of the whole form. */
 export function fieldOf(
-  { name, label, value, type = 'text', maxLength, autocomplete = 'off' }: Field,
+  { name, label, value, type = 'text', maxLength, required = true, autocomplete = 'off' }: Field,
   faults: readonly FieldFault[],
 ): Html {
   const mine = faults.filter(({ field }) => field === name)
-  const attributes = html`id="${name}" name="${name}" required maxlength="${maxLength}" autocomplete="${autocomplete}" ${
+  const attributes = html`id="${name}" name="${name}" ${required && 'required'} maxlength="${maxLength}" autocomplete="${autocomplete}" ${
     mine.length > 0 && html`aria-invalid="true" aria-describedby="${name}-fault"`
   }`
   return html`<div class="field">

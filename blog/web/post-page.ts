@@ -5,7 +5,8 @@ import type { Post } from '../post.ts'
 import type { Html, Page } from './layout.ts'
 import { postUrl, topicUrl, wholePost } from './post-article.ts'
 
-export const postPage = (post: Post, body: Html, watchCursor: string): Page => ({
+/** `mayEdit`: who reads it is an author. */
+export const postPage = (post: Post, body: Html, watchCursor: string, mayEdit = false): Page => ({
   title: post.title,
   description: excerpt(post.body),
   path: postUrl(post.id),
@@ -13,7 +14,8 @@ export const postPage = (post: Post, body: Html, watchCursor: string): Page => (
   feeds: { path: `${topicUrl(post.topic)}/`, title: post.topic },
   live: true,
   main: html`<div data-watch-post="${post.id}" data-cursor="${watchCursor}">
-${wholePost(post, body)}</div>`,
+${wholePost(post, body)}</div>
+${mayEdit && html`<div class="actions"><a class="button secondary" href="${postUrl(post.id)}/edit">Edit</a> <a class="button danger" href="${postUrl(post.id)}/delete">Delete…</a></div>`}`,
 })
 
 /** It was there, and will not be again. */

@@ -11,16 +11,15 @@ import { signInPages } from './pages/sign-in.ts'
 import { subscribers } from './pages/subscribers.ts'
 
 export const pages = (options: HttpOptions): readonly HttpRoute[] => [
-  ...reading(options),
-  ...authors(options),
+  ...withBodies(options),
   ...signInPages(options),
   ...account(options),
   ...subscribers(options),
   ...mailboxPages(options),
 ]
 
-/** Pages and feeds show the same bodies. */
-function reading(options: HttpOptions): readonly HttpRoute[] {
+/** Pages, feeds and previews show the same bodies. */
+function withBodies(options: HttpOptions): readonly HttpRoute[] {
   const bodyOf = bodies(options.publicUrl)
-  return [...readers(options, bodyOf), ...feeds(options, bodyOf)]
+  return [...readers(options, bodyOf), ...feeds(options, bodyOf), ...authors(options, bodyOf)]
 }

@@ -1,65 +1,99 @@
-/** What authors see: the form of a post. */
+/** What authors see: the form of a new post, drafts, and posts to be changed. */
 import { randomUUID } from 'node:crypto'
 import type { Context } from 'hono'
-import type { Page } from '../../../web/layout.ts'
+import type { Bodies } from '../../../web/bodies.ts'
 import { type WritePage, writePage } from '../../../web/write-page.ts'
-import { authorOf } from '../author.ts'
-import { readForm } from '../body.ts'
+import { authorOf, toSignIn } from '../author.ts'
 import { isAuthor } from '../guard.ts'
 import type { HttpRoute } from '../http-route.ts'
 import type { HttpOptions } from '../options.ts'
-import { pick, showPage } from '../page.ts'
+import { secret, showPage } from '../page.ts'
 import type { Fault } from '../problem.ts'
 import type { Call } from '../routes.ts'
-import * as schemas from '../schemas.ts'
+import { drafts } from './drafts.ts'
+import { editing } from './editing.ts'
+import { codeOf, draftIn, postIn, previewOf, readPostForm, type Sent } from './post-form.ts'
 
-export function authors(options: HttpOptions): readonly HttpRoute[] {
-  const { authorToken } = options
+export const authors = (options: HttpOptions, bodyOf: Bodies): readonly HttpRoute[] => [
+  ...writing(options, bodyOf),
+  ...drafts(options, bodyOf),
+  ...editing(options, bodyOf),
+]
+
+const unsaid = {
+  publish: 'The post is not published yet.',
+  save: 'The draft is not saved yet.',
+  schedule: 'The post is not scheduled yet.',
+  preview: 'Before it is published, something has to change.',
+}
+
+function writing(options: HttpOptions, bodyOf: Bodies): readonly HttpRoute[] {
+  const { authorToken, clock } = options
   const call = options.call as Call
-  const isToken = isAuthor(authorToken)
   const author = authorOf(options)
-  const show = (c: Context, page: Page) => showPage(c, page, options)
+  const isToken = isAuthor(authorToken)
 
-  const writeForm = async (c: Context, page: Omit<WritePage, 'signIn'>) =>
-    show(c, writePage({ ...page, signIn: !(await author(c)) }))
+  /** With an author token the form itself asks for it, from whoever has not signed in. */
+  const writeForm = async (c: Context, page: Omit<WritePage, 'signIn'>) => {
+    const signIn = (await author(c)) === null
+    if (signIn && authorToken === null) return toSignIn(c)
+    return showPage(c, writePage({ ...page, signIn }), options)
+  }
 
-  const write = async (c: Context): Promise<Response> => {
-    const form = await readForm(c)
-    const draft = schemas.check(schemas.draft, pick(form, ['author', 'title', 'topic', 'body']))
-    const mayWrite = isToken(form.token) || (await author(c)) !== null
-    const faults: Fault[] = mayWrite ? [] : [{ field: 'token', message: 'is not the author’s' }]
-    const status = faults.length > 0 ? 401 : 400
-    const key = /^[\w-]{36}$/.test(form.key ?? '') ? (form.key as string) : randomUUID()
-    if (status === 401) c.header('WWW-Authenticate', 'Bearer realm="blog"')
-    if ('faults' in draft || faults.length > 0)
-      return writeForm(c, {
-        values: form,
-        faults: [...('faults' in draft ? draft.faults : []), ...faults],
-        key,
-        status,
-      })
+  async function write(c: Context): Promise<Response> {
+    const sent = await readPostForm(c, 'publish')
+    const { values, action } = sent
+    const key = /^[\w-]{36}$/.test(values.key ?? '') ? (values.key as string) : randomUUID()
+    const mayWrite = isToken(values.token) || (await author(c)) !== null
+    const again = (page: Partial<WritePage>) =>
+      writeForm(c, { ...{ values, key, unsaid: unsaid[action] }, ...page })
+
+    const post = postIn(values)
+    const faults = 'faults' in post ? post.faults : []
+    if (!mayWrite) {
+      c.header('WWW-Authenticate', 'Bearer realm="blog"')
+      const stranger: Fault = { field: 'token', message: 'is not the author’s' }
+      return again({ faults: [...faults, stranger], status: 401 })
+    }
+    if (action === 'preview')
+      return again({ faults, preview: await previewOf(values, clock.now(), bodyOf) })
     try {
-      const { post } = await call('POST /api/posts', { draft: draft.value, idempotencyKey: key })
-      return c.redirect(`/posts/${post.id}`, 303)
+      if (action !== 'publish') return await keep(c, sent, key, again)
+      if ('faults' in post) return again({ faults, status: 400 })
+      const stored = await call('POST /api/posts', { draft: post.value, idempotencyKey: key })
+      return c.redirect(`/posts/${stored.post.id}`, 303)
     } catch (error) {
-      if ((error as { code?: unknown }).code !== 'IdempotencyConflict') throw error
+      if (codeOf(error) !== 'IdempotencyConflict') throw error
       // Somebody went back to a form that was sent, and wrote something else.
-      const message =
-        'This form was sent before, with other words. Publish again to make it another post.'
-      return writeForm(c, {
-        values: form,
-        faults: [{ field: '', message }],
-        key: randomUUID(),
-        status: 422,
-      })
+      const message = `This form was sent before, with other words. ${action === 'publish' ? 'Publish' : 'Save'} again to make it another ${action === 'publish' ? 'post' : 'draft'}.`
+      return again({ faults: [{ field: '', message }], key: randomUUID(), status: 422 })
+    }
+  }
+
+  async function keep(
+    c: Context,
+    sent: Sent,
+    key: string,
+    again: (page: Partial<WritePage>) => Promise<Response>,
+  ): Promise<Response> {
+    const content = draftIn(sent)
+    if ('faults' in content) return again({ faults: content.faults, status: 400 })
+    // A form's key is the draft's id, so a form that is sent twice makes one.
+    const id = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(key) ? key : undefined
+    try {
+      const draft = await call('POST /api/drafts', { ...content.value, id })
+      return c.redirect(`/drafts/${draft.id}`, 303)
+    } catch (error) {
+      if (codeOf(error) !== 'DraftIncomplete') throw error
+      return again({ faults: (error as { faults?: readonly Fault[] }).faults, status: 400 })
     }
   }
 
   return [
     {
       on: 'GET /write',
-      answer: (c) => writeForm(c, { values: {}, faults: [], key: randomUUID() }),
+      answer: secret((c) => writeForm(c, { values: {}, key: randomUUID() })),
     },
-    { on: 'POST /write', answer: write },
+    { on: 'POST /write', answer: secret(write) },
   ]
 }

@@ -11,6 +11,7 @@ import {
   topicPage,
 } from '../../../web/post-list-page.ts'
 import { postPage, removedPostPage } from '../../../web/post-page.ts'
+import { authorOf } from '../author.ts'
 import type { HttpRoute } from '../http-route.ts'
 import { queryOf } from '../input.ts'
 import type { HttpOptions } from '../options.ts'
@@ -24,6 +25,7 @@ const topicsShown = 20
 
 export function readers(options: HttpOptions, bodyOf: Bodies): readonly HttpRoute[] {
   const { changes } = options
+  const author = authorOf(options)
   const call = options.call as Call
   const show = (c: Context, page: Page) => showPage(c, page, options)
 
@@ -68,7 +70,8 @@ export function readers(options: HttpOptions, bodyOf: Bodies): readonly HttpRout
         const watchCursor = await changes.head()
         try {
           const { post } = await call('GET /api/posts/{id}', { id })
-          return show(c, postPage(post, await bodyOf(post), watchCursor))
+          const mayEdit = (await author(c)) !== null
+          return show(c, postPage(post, await bodyOf(post), watchCursor, mayEdit))
         } catch (error) {
           if (!(error as { wasRemoved?: unknown }).wasRemoved) throw error
           return show(c, removedPostPage())
