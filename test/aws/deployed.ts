@@ -146,7 +146,7 @@ export function deploy({ services, http, webSocket, authorization, log }: Deploy
           _HANDLER: String(Handler),
         },
         AWS_ENDPOINT_URL: endpoint.url,
-        NODE_COMPILE_CACHE: `${directory}-compiled`, // Lambda starts them in less time, too
+        NODE_COMPILE_CACHE: join(directory, '.compiled'), // Lambda starts them in less time, too
       },
     })
   }
