@@ -4,12 +4,12 @@ import { excerpt } from './excerpt.ts'
 
 test('marks of Markdown are gone, and what they mark is there', () => {
   for (const [markdown, plain] of [
-    ['# Summer\n\nJoe is *going* to **Spain**.', 'Summer Joe is going to Spain.'],
+    ['# Summer\n\nJoe is *going* to **Spain**.', 'Summer. Joe is going to Spain.'],
     [
       'See [the map](https://a.example/b_(c) "Map") and ![a sea](/sea.png).',
       'See the map and a sea.',
     ],
-    ['> quoted\n> twice\n\n- one\n* two\n1. three', 'quoted twice one two three'],
+    ['> quoted\n> twice\n\n- one\n* two\n1. three', 'quoted twice • one • two 1. three'],
     ['**very *much* so** and ~~not~~ __this__', 'very much so and not this'],
     ['```js\nconst a = 1\n```\nand `code`', 'const a = 1 and code'],
     ['| a | b |\n|---|--:|\n| 1 | 2 |', 'a b 1 2'],

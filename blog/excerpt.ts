@@ -25,9 +25,11 @@ function shown(markdown: string): string {
     )
     .split('\n')
     .filter((line) => !/^[ \t]*(?:```|~~~|[-=_*|: \t]*$)/.test(line) || line.trim() === '')
+    .map((line) => line.replace(/^[ \t]*(?:>[ \t]?)*/, ''))
     .map((line) =>
-      line.replace(/^[ \t]*(?:(?:>|#{1,6}(?=\s)|[-*+](?=\s)|\d{1,9}[.)](?=\s))[ \t]*)*/, ''),
+      line.replace(/^#{1,6}[ \t]+(.*[^\s.:!?])[ \t]*$/, '$1.').replace(/^#{1,6}[ \t]+/, ''),
     )
+    .map((line) => line.replace(/^[ \t]*[-*+][ \t]+/, '• '))
     .map((line) => (line.startsWith('|') ? line.replaceAll('|', ' ') : line))
     .join(' ')
     .replaceAll(/!?\[([^[\]]*)\]\((?:[^()]|\([^()]*\))*\)/g, '$1')
