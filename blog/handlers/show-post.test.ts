@@ -15,7 +15,16 @@ test('answers the post with the counters that name this state of it', async () =
 
 test('names the post that is not there', async () => {
   await assert.rejects(showPost({ id: anId(1) }, { posts: memoryPosts() }), {
-    code: 'PostNotFound',
+    ...{ code: 'PostNotFound', wasRemoved: false },
     message: new RegExp(anId(1)),
+  })
+})
+
+test('says of a post that is gone that it was there', async () => {
+  const posts = memoryPosts(aPost())
+  await posts.remove(anId(1), 'any')
+
+  await assert.rejects(showPost({ id: anId(1) }, { posts }), {
+    ...{ code: 'PostNotFound', wasRemoved: true },
   })
 })

@@ -3,7 +3,8 @@ import { after, before, describe, test } from 'node:test'
 import { packaged, type Server, startServer } from '@busbar/event-bus/adapters/postgres/testing'
 import { blogPostCreated } from '../../events.ts'
 import { postsContract } from '../../ports.contract.ts'
-import { anId, aPost } from '../../testing.ts'
+import { anId, aPost, someEntities } from '../../testing.ts'
+import { findOldPosts } from './post-search.ts'
 import { postgresPosts } from './posts.ts'
 import { type TestNode, testNode, told } from './testing.ts'
 
@@ -70,6 +71,27 @@ describe('posts in PostgreSQL', { skip: packaged().programs === null }, () => {
       revisions,
       Array.from({ length: 30 }, (_, n) => n + 2),
     )
+  })
+
+  test('that were there before there was a search are found, and none is indexed over an edit', async () => {
+    const { all, posts, pool } = await make()
+    for (let n = 1; n <= 201; n++) await posts.create(aPost({ id: anId(n) }), [])
+    await posts.enrich(anId(7), someEntities(), aPost())
+    await pool.query('truncate post_words, mention')
+    assert.deepEqual((await posts.search({ query: 'joe', limit: 1 })).posts, [])
+    const { database, engine } = nodes[0] as TestNode
+    const find = () => findOldPosts(database, (work) => engine.transact((tx) => work(tx)))
+
+    await Promise.all([
+      ...[find(), find()],
+      all[1]?.edit(anId(200), { title: 'Rain' }, 'any', () => []),
+    ])
+
+    const found = await posts.search({ query: 'joe', limit: 300 })
+    assert.deepEqual([found.posts.length, found.cursor], [201, null])
+    const ids = ({ posts }: Awaited<ReturnType<typeof posts.search>>) => posts.map(({ id }) => id)
+    assert.deepEqual(ids(await posts.search({ query: 'rain', limit: 2 })), [anId(200)])
+    assert.deepEqual(ids(await posts.mentioning({ name: 'spain', limit: 2 })), [anId(7)])
   })
 
   test('that a stopped node holds delay nobody but who wants the same one', async () => {
