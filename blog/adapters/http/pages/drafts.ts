@@ -22,6 +22,7 @@ import {
   postIn,
   previewOf,
   readPostForm,
+  revisionsOf,
   type Sent,
   wordsOf,
 } from './post-form.ts'
@@ -164,9 +165,9 @@ export function drafts(options: HttpOptions, bodyOf: Bodies): readonly HttpRoute
       on: 'POST /drafts/{id}/delete',
       answer: authored(async (c) => {
         const id = idIn(c)
-        const { revision = '' } = await readForm(c)
+        const revisions = revisionsOf(await readForm(c))
         try {
-          await call('DELETE /api/drafts/{id}', { id, revisions: [Number(revision)] })
+          await call('DELETE /api/drafts/{id}', { id, revisions })
         } catch (error) {
           if (codeOf(error) === 'RevisionConflict')
             return found(c, async ({ title, revision }) => {

@@ -16,7 +16,15 @@ import { secret, showPage } from '../page.ts'
 import { refused } from '../problem.ts'
 import type { Call } from '../routes.ts'
 import * as schemas from '../schemas.ts'
-import { codeOf, postIn, previewOf, readPostForm, type Values, wordsOf } from './post-form.ts'
+import {
+  codeOf,
+  postIn,
+  previewOf,
+  readPostForm,
+  revisionsOf,
+  type Values,
+  wordsOf,
+} from './post-form.ts'
 
 /** Somebody else was first: both versions, and the next save takes the place of theirs. */
 export const conflictPage = ({ post, revision }: StoredPost, yours: Values): Page =>
@@ -95,9 +103,9 @@ export function editing(options: HttpOptions, bodyOf: Bodies): readonly HttpRout
       on: 'POST /posts/{id}/delete',
       answer: authored(async (c) => {
         const id = idIn(c)
-        const { revision = '' } = await readForm(c)
+        const revisions = revisionsOf(await readForm(c))
         try {
-          await call('DELETE /api/posts/{id}', { id, revisions: [Number(revision)] })
+          await call('DELETE /api/posts/{id}', { id, revisions })
         } catch (error) {
           if (codeOf(error) === 'RevisionConflict')
             return found(c, (stored) => showDelete(c, stored, true))

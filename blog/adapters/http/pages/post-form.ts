@@ -26,9 +26,11 @@ export async function readPostForm(c: Context, usual: Sent['action']): Promise<S
   const action = (['publish', 'save', 'schedule', 'preview'] as const).find(
     (each) => each === values.action,
   )
-  const revisions = /^\d{1,9}$/.test(values.revision ?? '') ? [Number(values.revision)] : []
-  return { values, action: action ?? usual, revisions }
+  return { values, action: action ?? usual, revisions: revisionsOf(values) }
 }
+
+export const revisionsOf = ({ revision = '' }: Values): readonly number[] =>
+  /^\d{1,9}$/.test(revision) ? [Number(revision)] : []
 
 type Checked<T> = { readonly value: T } | { readonly faults: readonly Fault[] }
 
