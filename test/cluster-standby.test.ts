@@ -1,5 +1,6 @@
 /**
- * The machine of the database is lost: all processes of the primary are killed, and its synchronous standby is
+ * The standby of the database hangs or is gone: nothing is acknowledged until it answers. Then the machine of
+ * the database is lost: all processes of the primary are killed, and its synchronous standby is
  * promoted. The nodes know one address, as of a name that moves; it leads to the standby a moment before
  * that takes writes. No node ends, and nothing that was acknowledged is lost.
  */
@@ -13,7 +14,7 @@ import { aFolder } from './faults/folder.ts'
 import { assertKept, together } from './faults/ledger.ts'
 import { movingName } from './faults/moving-name.ts'
 import { keptAt, type Node, ready, startNode, until } from './faults/nodes.ts'
-import { loseServer, tidyAfter } from './faults/server-processes.ts'
+import { loseServer, resumeServer, stopServer, tidyAfter } from './faults/server-processes.ts'
 import { random } from './random.ts'
 import { settings } from './settings.ts'
 
@@ -22,7 +23,7 @@ const limitMs = 60_000
 
 const why = process.platform === 'linux' ? null : 'it takes Linux to find the processes of a server'
 
-test(`${settings.promotions} promotions of a standby lose nothing, and the nodes go on`, {
+test(`${settings.promotions} promotions of a standby, which was hung and gone before, lose nothing, and the nodes go on`, {
   timeout: 60_000 + settings.promotions * 60_000,
   skip: !settings.ci && (why ?? false),
 }, async (t) => {
@@ -37,7 +38,7 @@ test(`${settings.promotions} promotions of a standby lose nothing, and the nodes
   const name = await movingName(primary.url())
   t.after(() => name.close())
   const lives: Node[] = []
-  const options = { url: name.of(primary.url()), beatMs: 200, deadMs: 5_000 }
+  const options = { url: name.of(primary.url()), beatMs: 200, deadMs: 5_000, answerMs: 500 }
   const start = (orders = perLife) => {
     const life = startNode({
       ...{ ...options, from: lives.length * perLife, orders, callers: 4, mostEntries: 10 },
@@ -56,6 +57,25 @@ test(`${settings.promotions} promotions of a standby lose nothing, and the nodes
     )
   }
 
+  /** Commits wait for the standby, and what they waited for that were before it has been told. */
+  const nothingMore = async (ms: number) => {
+    const client = new Client({ connectionString: primary.url() })
+    await client.connect()
+    await until(
+      async () => {
+        const waiting = `select from pg_stat_activity where wait_event = 'SyncRep'`
+        return ((await client.query(waiting)).rowCount ?? 0) > 0
+      },
+      () => 'a commit to wait for the standby',
+      limitMs,
+    )
+    await client.end()
+    await pause(300)
+    const before = acknowledged()
+    await pause(ms)
+    assert.equal(acknowledged(), before, 'nothing is acknowledged that the standby does not have')
+  }
+
   for (let promotion = 0; promotion < settings.promotions; promotion++) {
     // A copy of the files while it stands still is what a base backup is.
     await primary.kill()
@@ -67,6 +87,15 @@ test(`${settings.promotions} promotions of a standby lose nothing, and the nodes
     t.after(() => standby.stop())
     await primary.restart()
     if (promotion === 0) await Promise.all([start(), start()].map(ready))
+    await more(100)
+
+    const children = stopServer(standby)
+    await nothingMore(int(300, 1_000))
+    resumeServer(standby, children)
+    await more(100)
+    await loseServer(standby)
+    await nothingMore(int(0, 300))
+    await standby.restart()
     await more(100)
     await pause(int(0, 500))
 

@@ -136,7 +136,7 @@ export function chaos({ server, folder, seed, ...options }: ChaosOptions) {
     for (const { network } of cut) network.heal()
   }
   async function harmServer(): Promise<void> {
-    await loseServer(server)
+    await (process.platform === 'linux' ? loseServer(server) : server.kill())
     await pause(int(0, 500))
     await server.restart()
     counts.servers++

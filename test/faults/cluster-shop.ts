@@ -22,6 +22,7 @@ export interface ClusterShopOptions {
   readonly mostEntries: number
   readonly beatMs: number
   readonly deadMs: number
+  readonly answerMs?: number
 }
 
 const options: ClusterShopOptions = JSON.parse(argv[2] ?? '')

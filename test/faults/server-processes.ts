@@ -4,13 +4,17 @@ import process from 'node:process'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Server } from '../../event-bus/adapters/postgres/testing.ts'
 
-/** They stand still until they are killed. */
+/** They stand still until they are killed, or go on. */
 export function stopServer({ pid }: Server): readonly number[] {
   process.kill(pid, 'SIGSTOP') // it starts no other from here on
   const list = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
   const children = list.split(' ').filter(Boolean).map(Number)
   for (const child of children) signal(child, 'SIGSTOP')
   return children
+}
+
+export function resumeServer({ pid }: Server, children: readonly number[]): void {
+  for (const each of [...children, pid]) signal(each, 'SIGCONT')
 }
 
 /** `kill -9` for all of them. Resolves when they are gone. */
