@@ -41,7 +41,7 @@ export function busbarOperations(options: BusbarOptions): ReadonlyMap<string, Op
  *   by the same filter, or `{ All: true }`; with `DryRun: true` it is only told how many.
  * - `Busbar.Tail` `{ EventBusName?, EventPattern?, Since?, Deliveries? }`: events from now on or since a
  *   cursor, an ISO time or so many seconds ago, of all buses when none is named, and deliveries when
- *   they are asked for.
+ *   they are asked for. Of several processes on one store, the events of all and the deliveries of this one.
  */
 export function busbarStreams(options: BusbarOptions): ReadonlyMap<string, Stream> {
   return new Map([
