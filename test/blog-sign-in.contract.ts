@@ -60,6 +60,13 @@ export function signInContract(start: Start): void {
       if (printed !== undefined)
         assert.equal((await get('/account', await follow(printed))).status, 200)
 
+      const { authorToken } = stage.blog()
+      if (authorToken !== undefined) {
+        const typed = await send('/sign-in/token', { token: authorToken, to: '/' })
+        const mine = String(typed.headers['set-cookie']?.[0]).split(';')[0] ?? ''
+        assert.equal((await get('/account', mine)).status, 200, typed.text)
+      }
+
       const cookie = await follow(await mailedLink())
       assert.deepEqual(stage.mail.mailsTo('eve@example.org'), [])
       const [token, other] = [await madeToken(cookie), await madeToken(cookie)]

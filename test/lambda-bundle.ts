@@ -74,10 +74,12 @@ export const environment = {
   // Nobody listens there: a start that asks for anything fails.
   AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
   ...{ TABLE_POSTS: 'blog-posts', TABLE_SUBSCRIPTIONS: 'blog-subscriptions' },
+  TABLE_CREDENTIALS: 'blog-credentials',
   ...{ QUEUE_URL: 'http://127.0.0.1:1/own', DLQ_URL: 'http://127.0.0.1:1/dead' },
   QUEUE_URL_EMAIL_SUBSCRIBER: 'http://127.0.0.1:1/email-subscriber',
   ...{ PUBLIC_URL: 'https://blog.test', MAIL_FROM: 'Blog <blog@blog.test>' },
   ...{ CONNECTIONS_TABLE: 'blog-connections', WEBSOCKET_ENDPOINT: 'https://ws.blog.test/live' },
   WEBSOCKET_URL: 'wss://ws.blog.test/live',
   AUTHOR_TOKEN_SECRET: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:author-token-aBcDeF',
+  SEAL_SECRET: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:seal-aBcDeF',
 }

@@ -6,15 +6,19 @@ import { account } from './pages/account.ts'
 import { authors } from './pages/authors.ts'
 import { feeds } from './pages/feeds.ts'
 import { mailboxPages } from './pages/mailbox.ts'
+import { preferences } from './pages/preferences.ts'
 import { readers } from './pages/readers.ts'
 import { signInPages } from './pages/sign-in.ts'
 import { subscribers } from './pages/subscribers.ts'
+import type { RateLimit } from './rate-limit.ts'
 
-export const pages = (options: HttpOptions): readonly HttpRoute[] => [
+/** `limit` is for forms that have something sent to somebody, or that somebody may guess at. */
+export const pages = (options: HttpOptions, limit: RateLimit): readonly HttpRoute[] => [
   ...withBodies(options),
-  ...signInPages(options),
+  ...signInPages(options, limit),
   ...account(options),
-  ...subscribers(options),
+  ...subscribers(options, limit),
+  ...preferences(options, limit),
   ...mailboxPages(options),
 ]
 

@@ -10,6 +10,7 @@ import { isAuthor } from '../guard.ts'
 import type { HttpRoute } from '../http-route.ts'
 import type { HttpOptions } from '../options.ts'
 import { pick, secret, showPage } from '../page.ts'
+import type { RateLimit } from '../rate-limit.ts'
 import type { Call } from '../routes.ts'
 import * as schemas from '../schemas.ts'
 import { dropSession, keepSession, ownPath, sessionOf } from '../session.ts'
@@ -17,7 +18,7 @@ import { dropSession, keepSession, ownPath, sessionOf } from '../session.ts'
 /** In which a link is kept: how long an answer took tells nobody whether it was. */
 const answerMs = 150
 
-export function signInPages(options: HttpOptions): readonly HttpRoute[] {
+export function signInPages(options: HttpOptions, limit: RateLimit): readonly HttpRoute[] {
   const { authorToken, mailbox } = options
   const call = options.call as Call
   const authors = new Set(options.authors.map(sameAddress))
@@ -40,21 +41,23 @@ export function signInPages(options: HttpOptions): readonly HttpRoute[] {
     },
     {
       on: 'POST /sign-in',
-      answer: secret(async (c) => {
-        const form = await readForm(c)
-        const to = ownPath(form.to)
-        const asked = schemas.check(schemas.signIn, pick(form, ['email']))
-        if ('faults' in asked) {
-          const { faults } = asked
-          const { email = '' } = form
-          return show(c, signIn.signInPage({ ways, to, email, faults, status: 400 }))
-        }
-        const { email } = asked.value
-        const wait = pause(answerMs)
-        if (authors.has(email)) await call('POST /sign-in', { email, to })
-        await wait
-        return c.redirect('/sign-in/requested', 303)
-      }),
+      answer: limit(
+        secret(async (c) => {
+          const form = await readForm(c)
+          const to = ownPath(form.to)
+          const asked = schemas.check(schemas.signIn, pick(form, ['email']))
+          if ('faults' in asked) {
+            const { faults } = asked
+            const { email = '' } = form
+            return show(c, signIn.signInPage({ ways, to, email, faults, status: 400 }))
+          }
+          const { email } = asked.value
+          const wait = pause(answerMs)
+          if (authors.has(email)) await call('POST /sign-in', { email, to })
+          await wait
+          return c.redirect('/sign-in/requested', 303)
+        }),
+      ),
     },
     {
       on: 'GET /sign-in/requested',
@@ -62,18 +65,20 @@ export function signInPages(options: HttpOptions): readonly HttpRoute[] {
     },
     {
       on: 'POST /sign-in/token',
-      answer: secret(async (c) => {
-        const form = await readForm(c)
-        const to = ownPath(form.to)
-        if (authorToken === null || !isToken(form.token)) {
-          const faults = [{ field: 'token', message: 'is not the right one' }]
-          return show(c, signIn.signInPage({ ways, to, faults, status: 401 }))
-        }
-        const before = sessionOf(c, options)
-        const author = await tokenHolder(authorToken)
-        const signedIn = await call('POST /sign-in/{link}', { author, before })
-        return begin(c, signedIn?.session ?? '', to)
-      }),
+      answer: limit(
+        secret(async (c) => {
+          const form = await readForm(c)
+          const to = ownPath(form.to)
+          if (authorToken === null || !isToken(form.token)) {
+            const faults = [{ field: 'token', message: 'is not the right one' }]
+            return show(c, signIn.signInPage({ ways, to, faults, status: 401 }))
+          }
+          const before = sessionOf(c, options)
+          const author = await tokenHolder(authorToken)
+          const signedIn = await call('POST /sign-in/{link}', { author, before })
+          return begin(c, signedIn?.session ?? '', to)
+        }),
+      ),
     },
     {
       on: 'GET /sign-in/{link}',
@@ -82,14 +87,16 @@ export function signInPages(options: HttpOptions): readonly HttpRoute[] {
     {
       // Its body is not read: the link says it all.
       on: 'POST /sign-in/{link}',
-      answer: secret(async (c) => {
-        const before = sessionOf(c, options)
-        const sealed = /^[\w-]{1,500}\.[\w-]{1,100}$/.exec(c.req.param('link') ?? '')?.[0]
-        const signedIn = sealed && (await call('POST /sign-in/{link}', { sealed, before }))
-        return signedIn && authors.has(signedIn.author)
-          ? begin(c, signedIn.session, signedIn.to)
-          : show(c, signIn.spentLinkPage())
-      }),
+      answer: limit(
+        secret(async (c) => {
+          const before = sessionOf(c, options)
+          const sealed = /^[\w-]{1,500}\.[\w-]{1,100}$/.exec(c.req.param('link') ?? '')?.[0]
+          const signedIn = sealed && (await call('POST /sign-in/{link}', { sealed, before }))
+          return signedIn && authors.has(signedIn.author)
+            ? begin(c, signedIn.session, signedIn.to)
+            : show(c, signIn.spentLinkPage())
+        }),
+      ),
     },
     {
       on: 'POST /sign-out',
