@@ -26,7 +26,8 @@ const inAdapters = ending('.test.ts').filter((file) => file.includes('/adapters/
 const others = [...inBrowser, ...inAdapters]
 const units = ending('.test.ts').filter((file) => !others.includes(file))
 /** Tests that ask one process, and mostly wait for its answers, for a minute to begin, for a retry. */
-const waits = /test\/(?:event-bridge-|busbar-|readme|npm-start|service-targets|sign-in|examples)/
+const waits =
+  /test\/(?:event-bridge-|busbar-|readme|npm-|service-targets|sign-in|examples|cluster-(?:power|standby))/
 const parts = {
   unit: () => together(units, 2),
   adapters: () => together(inAdapters, 2),
