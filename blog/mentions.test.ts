@@ -18,7 +18,7 @@ test('a name is the same across lines and ways to write its letters, and no othe
 })
 
 test('no name has a line break, and none is longer than anybody asks for', () => {
-  const persons = ['a\nb', 'c\u2028d\ve', 'x'.repeat(201)]
+  const persons = ['a\nb', '', ' \n', 'c\u2028d\ve', 'x'.repeat(201)]
   assert.deepEqual(
     mentionsOf({ entities: someEntities({ locations: [], organizations: [], persons }) }),
     [...['a b', 'c d e']],

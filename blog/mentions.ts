@@ -10,14 +10,15 @@ const namesOf = ({ entities }: Pick<Post, 'entities'>): readonly string[] =>
 
 /** A name as it is compared: in whatever case, and however it is broken into lines. */
 export const mentionKey = (name: string): string =>
-  name.normalize('NFC').replace(/\s+/g, ' ').trim().toUpperCase().toLowerCase()
+  name.toWellFormed().normalize('NFC').replace(/\s+/g, ' ').trim().toUpperCase().toLowerCase()
 
 /** Each once. */
 export const mentionsOf = (post: Pick<Post, 'entities'>): readonly string[] => [
   ...new Set(
     namesOf(post)
       .filter((name) => name.length <= longestName)
-      .map(mentionKey),
+      .map(mentionKey)
+      .filter((key) => key !== ''),
   ),
 ]
 

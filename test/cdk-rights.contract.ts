@@ -70,6 +70,8 @@ export function cdkRights(template: Template): void {
     'list-posts': [...read('posts'), ...read('connections')],
     'show-post': [...read('posts'), ...read('connections')],
     'list-topics': read('posts'),
+    'search-posts': read('posts'),
+    'list-mentions': read('posts'),
     subscribe: write('subscriptions'),
     'confirm-subscription': write('subscriptions'),
     unsubscribe: write('subscriptions'),

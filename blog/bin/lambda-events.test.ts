@@ -88,6 +88,8 @@ test('the functions of further routes answer as the blog does', async () => {
     ['show-post', anHttpEvent('GET', `/api/posts/${id}`), 200],
     ['list-posts', anHttpEvent('GET', '/api/posts', { rawQueryString: 'topic=summer' }), 200],
     ['list-topics', anHttpEvent('GET', '/api/topics'), 200],
+    ['search-posts', anHttpEvent('GET', '/api/search', { rawQueryString: 'q=joe' }), 200],
+    ['list-mentions', anHttpEvent('GET', '/api/mentions', { rawQueryString: 'name=Joe' }), 200],
     [
       'edit-post',
       anHttpEvent('PATCH', `/api/posts/${id}`, { body: { title: 'T' }, ...ifMatch }),

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { packaged, type Server, startServer } from '@busbar/event-bus/adapters/postgres/testing'
 import { blogPostCreated } from '../../events.ts'
 import { postsContract } from '../../ports.contract.ts'
+import type { FoundPosts } from '../../ports.ts'
 import { anId, aPost, someEntities } from '../../testing.ts'
 import { findOldPosts } from './post-search.ts'
 import { postgresPosts } from './posts.ts'
@@ -89,7 +90,7 @@ describe('posts in PostgreSQL', { skip: packaged().programs === null }, () => {
 
     const found = await posts.search({ query: 'joe', limit: 300 })
     assert.deepEqual([found.posts.length, found.cursor], [201, null])
-    const ids = ({ posts }: Awaited<ReturnType<typeof posts.search>>) => posts.map(({ id }) => id)
+    const ids = (page: FoundPosts) => page.posts.map(({ id }) => id)
     assert.deepEqual(ids(await posts.search({ query: 'rain', limit: 2 })), [anId(200)])
     assert.deepEqual(ids(await posts.mentioning({ name: 'spain', limit: 2 })), [anId(7)])
   })
