@@ -30,7 +30,7 @@ export interface Store<Tx> {
    * when all of it is on disk (fsync). One transaction: everything or nothing. A work that throws
    * is undone alone and told by its `failed`; the others go on. Rejects when the transaction
    * failed as a whole (disk full, lost connection); nothing of it is then stored. While that is not
-   * known it does not settle. Never called again before it has.
+   * known it does not settle, until it never will be (`mayBeStored`). Never called again before it has.
    *
    * Of a decision (`Rows.isDecision`) nothing is stored when settings have changed elsewhere that
    * were not told yet: those are told, and then it rejects with

@@ -163,7 +163,8 @@ export function groupCommit<Tx, R extends Rider>(
       failed = true
       isAgain = isOvertaken(cause)
       reminded = contents.failed(cause)
-      const error = isOvertaken(cause) ? cause : notStored(cause)
+      const isTold = isOvertaken(cause) || (cause as BusError).mayBeStored
+      const error = isTold ? cause : notStored(cause)
       for (const each of [...group, ...riding]) each.failed(error)
     }
     onTime()

@@ -86,6 +86,22 @@ test('a commit that never reached the server is told so, and does not come later
   assert.deepEqual(await ids('requests'), [1, 3])
 })
 
+test('a commit of a life that has ended meanwhile is told not to be known', async () => {
+  const cut = await aStore('ended')
+  await cut.commit([], () => anEvent(1))
+
+  const commit = cut.commit([], () => {
+    proxy.swallow('answers')
+    return anEvent(2)
+  })
+  const client = new Client({ connectionString: server.url() })
+  await client.connect()
+  await client.query('set search_path = ended; select depart_1(epoch, null) from node')
+  await client.end()
+
+  await within(assert.rejects(commit, { code: 'InternalException', mayBeStored: true }))
+})
+
 test('a work beside it is stored with it or not at all', async () => {
   const cut = await aStore('works')
   await cut.commit(

@@ -28,6 +28,12 @@ export interface Writer {
 const longestPauseMs = 2_000
 const message = 'Another node has changed what this was decided on'
 
+/** Its life has ended while it asked: whether others found the commit in the store, nobody knows here. */
+function notKnown(cause: Error): never {
+  const message = `It is not known whether this was stored (${cause.message}). Ask for it before you send it again.`
+  throw new BusError('InternalException', message, { cause, mayBeStored: true })
+}
+
 export function writer(database: Database, membership: Membership): Writer {
   const { epoch } = membership.node
   let client: Client | null = null
@@ -176,7 +182,7 @@ export function writer(database: Database, membership: Membership): Writer {
         throw new BusError('ConcurrentModificationException', message, { cause: error })
       }
       if (isKnown) throw error
-      if (!(await wasStored(number))) throw error
+      if (!(await wasStored(number).catch(notKnown))) throw error
       version = null // what it was, is heard with the next beat
     }
     // Nobody else has changed anything between what is known and this.
