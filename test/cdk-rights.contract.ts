@@ -63,6 +63,7 @@ export function cdkRights(template: Template): void {
     ),
   )
   const token = ['secretsmanager:GetSecretValue authortoken']
+  const seal = ['secretsmanager:GetSecretValue seal']
   const rights: Readonly<Record<string, readonly string[]>> = {
     'create-post': write('posts'),
     'edit-post': write('posts'),
@@ -75,12 +76,24 @@ export function cdkRights(template: Template): void {
     subscribe: write('subscriptions'),
     'confirm-subscription': write('subscriptions'),
     unsubscribe: write('subscriptions'),
-    pages: [...write('posts'), ...write('subscriptions'), ...read('connections'), ...token],
-    authorizer: token,
+    pages: [
+      ...['posts', 'drafts', 'subscriptions', 'credentials'].flatMap(write),
+      ...read('connections'),
+      ...token,
+      ...seal,
+    ],
+    'request-sign-in': write('credentials'),
+    'sign-in': [...write('credentials'), ...token, ...seal],
+    'sign-out': write('credentials'),
+    'create-token': [...write('credentials'), ...token],
+    'revoke-token': [...write('credentials'), ...token],
+    authorizer: [...token, ...read('credentials')],
     websocket: [...write('connections'), ...push],
     'pipe:post-events': [],
     'pipe:post-changes': [],
     'pipe:subscription-events': [],
+    'pipe:credential-events': [],
+    'send-sign-in-link': [...read('credentials'), ...consume('sendsigninlink'), ...mail, ...seal],
     'topic:new-posts': [
       ...read('subscriptions'),
       ...consume('newposts'),
