@@ -12,5 +12,8 @@ test('what may be stored is not said not to be', () => {
   const [sure, unsure] = [said({}), said({ mayBeStored: true })]
 
   assert.match(`${sure?.status} ${sure?.detail}`, /^503 Nothing was stored/)
-  assert.match(`${unsure?.status} ${unsure?.detail}`, /^503 It is not known whether this was stored/)
+  assert.match(
+    `${unsure?.status} ${unsure?.detail}`,
+    /^503 It is not known whether this was stored/,
+  )
 })
