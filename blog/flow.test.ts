@@ -34,8 +34,15 @@ test('a change is pushed to the browsers and leads nowhere else, so nothing foll
   )
 })
 
-test('a wish for mail leads to one question and nothing more', () => {
-  assert.deepEqual(ledTo('blog', 'SubscriptionRequested'), ['send-confirmation'])
+test('a wish leads to one question, by mail or to the webhook, and nothing more', () => {
+  assert.deepEqual(ledTo('blog', 'SubscriptionRequested'), [
+    'send-confirmation',
+    'post-confirmation',
+  ])
+})
+
+test('who has lost the link to the preferences is sent it', () => {
+  assert.deepEqual(ledTo('blog', 'PreferencesRequested'), ['send-preferences', 'post-preferences'])
 })
 
 test('a wish for mail is a wish for the topic that new posts go to', async () => {

@@ -67,7 +67,7 @@ export interface HttpApiEvent {
   readonly requestContext: {
     readonly domainName: string
     readonly stage: string
-    readonly http: { readonly method: string }
+    readonly http: { readonly method: string; readonly sourceIp: string }
     /** What a Lambda authorizer said. */
     readonly authorizer?: { readonly lambda?: Readonly<Record<string, unknown>> | null }
   }

@@ -102,6 +102,7 @@ describe('a request', () => {
     for (const lambda of [null, {}, { isAuthorized: false }, { isAuthorized: 'false' }])
       assert.equal(await said(lambda), false)
     assert.equal((await received(aRequest('POST', '/'))).caller.isAuthorized, false)
+    assert.equal((await received(aRequest('POST', '/'))).caller.address, '192.0.2.1')
   })
 })
 

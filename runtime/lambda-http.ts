@@ -8,6 +8,8 @@ export type Fetch = (request: Request, caller: Caller) => Response | Promise<Res
 export interface Caller {
   /** Whether the route has an authorizer, and that let the request through. */
   readonly isAuthorized: boolean
+  /** Where the request came from, as API Gateway saw it. */
+  readonly address: string
 }
 
 export function httpApi(fetch: Fetch): LambdaHandler<HttpApiEvent, HttpApiResponse> {
@@ -17,7 +19,8 @@ export function httpApi(fetch: Fetch): LambdaHandler<HttpApiEvent, HttpApiRespon
   return async (event) => {
     // As a boolean; REST APIs would make it a text.
     const said = String(event.requestContext.authorizer?.lambda?.isAuthorized)
-    return responseOf(await fetch(requestOf(event), { isAuthorized: said === 'true' }))
+    const address = event.requestContext.http.sourceIp
+    return responseOf(await fetch(requestOf(event), { isAuthorized: said === 'true', address }))
   }
 }
 

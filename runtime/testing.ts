@@ -73,5 +73,9 @@ export const aBatch = (...bodies: readonly unknown[]): SqsBatch => ({
 /** As an HTTP API sends it that stands at `blog.test`. */
 export const aRequest = (method: string, rawPath: string): HttpApiEvent => ({
   ...{ version: '2.0', rawPath, rawQueryString: '', headers: {}, isBase64Encoded: false },
-  requestContext: { domainName: 'blog.test', stage: '$default', http: { method } },
+  requestContext: {
+    domainName: 'blog.test',
+    stage: '$default',
+    http: { method, sourceIp: '192.0.2.1' },
+  },
 })

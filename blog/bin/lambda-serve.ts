@@ -30,11 +30,11 @@ export function serve({ token, ...options }: ServeOptions): Fetch {
   const inside = randomUUID()
   let made = token ? null : appFor(inside)
 
-  return async (request, { isAuthorized }) => {
+  return async (request, { isAuthorized, address }) => {
     const authorToken = token ? await token() : inside
     if (made?.authorToken !== authorToken) made = appFor(authorToken)
     if (!token && isAuthorized) request.headers.set('authorization', `Bearer ${inside}`)
-    return made.app.fetch(request)
+    return made.app.fetch(request, { clientAddress: address })
   }
 
   function appFor(authorToken: string): { readonly app: Hono; readonly authorToken: string } {

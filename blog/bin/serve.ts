@@ -97,7 +97,7 @@ async function serve(chosen: Settings, open: (chosen: Settings) => Promise<Groun
   busWeb.requests = await bus.start(app, { port: busWeb.port, ready: isReady })
   const pages = httpApp({
     ...{ call: app.call, changes, mailbox, publicUrl, ready: isReady },
-    ...{ authorToken, authors, credentials, clock },
+    ...{ authorToken, authors, credentials, clock, trustProxy: chosen.trustProxy },
     log: (line) => log('error', 'http', line),
     hosts: hostsOf(chosen, web.port),
   })

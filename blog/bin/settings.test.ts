@@ -11,6 +11,7 @@ const defaults = {
     publicUrl: null,
     authorToken: null,
     authors: [],
+    ...{ webhooks: { allow: [], allowLoopback: true }, trustProxy: false },
     cluster: null,
   },
 }
@@ -46,14 +47,28 @@ test('takes each setting from the environment, without the blanks around it', ()
     },
     ...{ mailFrom: 'b@example.org', publicUrl: 'http://localhost:8080', authorToken: token },
     authors: ['ann@example.org', 'bob@example.org', 'Ann@example.org'],
+    ...{ webhooks: { allow: [], allowLoopback: true }, trustProxy: false },
     cluster: null,
   })
+})
+
+test('calls webhooks on this machine only while nobody else reaches it, and trusts a proxy when told', () => {
+  const reached = { PUBLIC_URL: 'https://blog.example', AUTHOR_TOKEN: token, SMTP_URL: smtp }
+  const keys = { BUSBAR_ACCESS_KEYS: 'busbar:0123456789abcdef' }
+  for (const env of [reached, keys, { ...reached, ...keys }])
+    assert.equal(settings([], env).webhooks.allowLoopback, false)
+  const allow = settings([], { BUSBAR_ALLOW_ADDRESSES: '10.0.0.0/8' }).webhooks.allow
+  assert.deepEqual(allow, ['10.0.0.0/8'])
+  assert.equal(settings([], { TRUST_PROXY: 'yes' }).trustProxy, true)
+  assert.throws(() => settings([], { TRUST_PROXY: 'true' }), /TRUST_PROXY is “true”.*yes or no/)
 })
 
 test('takes what is set to nothing as not set', () => {
   const names = ['HOST', 'PORT', 'BUSBAR_PORT', 'DATA_DIR', 'SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL']
   for (const nothing of ['', '  ', undefined]) {
-    const env = Object.fromEntries([...names, 'AUTHORS', 'AUTHOR_TOKEN'].map((name) => [name, nothing]))
+    const env = Object.fromEntries(
+      [...names, 'AUTHORS', 'AUTHOR_TOKEN'].map((name) => [name, nothing]),
+    )
     assert.deepEqual(settings([], env), defaults)
   }
 })
@@ -109,7 +124,8 @@ describe('what others can reach', () => {
     test(`${where} is not started without authors or a token to write with`, () => {
       assert.throws(
         () => settings([], { ...env, SMTP_URL: smtp }),
-        ({ message }: Error) => /AUTHORS .* or AUTHOR_TOKEN/.test(message) && message.includes(`${where}`),
+        ({ message }: Error) =>
+          /AUTHORS .* or AUTHOR_TOKEN/.test(message) && message.includes(`${where}`),
       )
       assert.equal(settings([], { ...env, ...guarded }).authorToken, token)
       const { AUTHOR_TOKEN: _, ...others } = guarded

@@ -3,34 +3,81 @@ import { html } from 'hono/html'
 import { type FieldFault, fieldOf } from './form.ts'
 import type { Page } from './layout.ts'
 import { topicUrl } from './post-article.ts'
+import { trapField } from './trap.ts'
 
-export const subscribePage = (
+export function subscribePage(
   values: Readonly<Record<string, string>>,
   faults: readonly FieldFault[] = [],
-): Page => ({
-  title: 'Subscribe',
-  ...(faults.length > 0 && { status: 400 }),
-  main: html`<h1>Subscribe</h1>
+): Page {
+  const isWebhook = values.url !== undefined
+  const topicField = (id: string, isThis: boolean) =>
+    fieldOf(
+      { name: 'topic', id, label: 'Topic', value: values.topic ?? '', maxLength: 100 },
+      isThis ? faults : [],
+    )
+  return {
+    title: 'Subscribe',
+    ...(faults.length > 0 && { status: 400 }),
+    main: html`<h1>Subscribe</h1>
 <p>A mail for each new post of a topic. The first one only asks you to confirm.</p>
 <form method="post" action="/subscribe">
-${fieldOf({ name: 'email', label: 'E-mail address', value: values.email ?? '', maxLength: 254, type: 'email', autocomplete: 'email' }, faults)}
-${fieldOf({ name: 'topic', label: 'Topic', value: values.topic ?? '', maxLength: 100 }, faults)}
+${fieldOf({ name: 'email', label: 'E-mail address', value: values.email ?? '', maxLength: 254, type: 'email', autocomplete: 'email' }, isWebhook ? [] : faults)}
+${topicField('topic', !isWebhook)}
+${trapField()}
 <button>Subscribe</button>
-</form>`,
-})
+</form>
+<p>Have you subscribed before? <a href="/subscriptions/preferences">See and change what you get</a>.</p>
+<details${isWebhook && ' open'}>
+<summary>A program wants to know</summary>
+<p>It gets each new post of a topic by POST, signed as <a href="https://www.standardwebhooks.com/">Standard Webhooks</a> are. The first message only asks to confirm.</p>
+<form method="post" action="/subscribe">
+${fieldOf({ name: 'url', label: 'Address, from https://', value: values.url ?? '', maxLength: 500, type: 'url' }, isWebhook ? faults : [])}
+${topicField('webhook-topic', isWebhook)}
+${trapField()}
+<button>Subscribe the program</button>
+</form>
+</details>`,
+  }
+}
 
 export const requestedPage = (mailbox: boolean): Page => ({
   title: 'Look into your mailbox',
   main: html`<h1>Look into your mailbox</h1>
-<p>If the subscription is new, a mail with a link is on its way. It begins when you open that link.</p>
+<p>If the subscription is new, a mail with a link is on its way, or a message to the webhook. It begins when that link is opened.</p>
 ${mailbox && html`<p>No mail server is set up: the mail is in the <a href="/mailbox">mailbox</a> of this site.</p>`}`,
 })
 
-export const confirmedPage = (topic: string): Page => ({
-  title: 'Confirmed',
-  main: html`<h1>Confirmed</h1>
-<p>You get a mail for each new post about <a href="${topicUrl(topic)}">${topic}</a>. Each has a link that ends it.</p>`,
+export type Confirmed =
+  | { readonly topic: string; readonly isNew: false }
+  | {
+      readonly topic: string
+      readonly isNew: true
+      readonly preferences: string
+      /** Null for mail. */
+      readonly secret: string | null
+    }
+
+export const confirmedPage = (confirmed: Confirmed): Page => ({
+  title: confirmed.isNew ? 'Confirmed' : 'Confirmed already',
+  main: confirmed.isNew ? begun(confirmed) : begunBefore(confirmed.topic),
 })
+
+const begun = ({
+  topic,
+  preferences,
+  secret,
+}: Extract<Confirmed, { isNew: true }>) => html`<h1>Confirmed</h1>
+${
+  secret === null
+    ? html`<p>You get a mail for each new post about <a href="${topicUrl(topic)}">${topic}</a>. Each has a link that ends it.</p>`
+    : html`<p>The webhook gets a message for each new post about <a href="${topicUrl(topic)}">${topic}</a>. With this key it knows that they are ours:</p>
+<p><code>${secret}</code></p>`
+}
+<p><a href="${preferences}">See and change all that you get</a>. ${secret !== null && 'Keep this link: it leads to the key, too.'}</p>`
+
+const begunBefore = (topic: string) => html`<h1>Confirmed already</h1>
+<p>This link was opened before, and the subscription about <a href="${topicUrl(topic)}">${topic}</a> has begun. Nothing has changed now.</p>
+<p><a href="/subscriptions/preferences">Have the link sent to you with which you see and change what you get</a>.</p>`
 
 export const expiredPage = (): Page => ({
   title: 'This link has expired',

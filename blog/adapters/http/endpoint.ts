@@ -29,6 +29,8 @@ export interface Endpoint {
   readonly summary: string
   /** Whether only the author may. */
   readonly authored: boolean
+  /** Whether one client may ask only so often. */
+  readonly limited: boolean
   readonly query: z.ZodObject
   readonly headers: z.ZodObject
   readonly body: z.ZodType | null
@@ -49,6 +51,7 @@ export function endpoint<
 >(
   parts: Pick<Endpoint, 'on' | 'operationId' | 'summary' | 'success'> & {
     readonly authored?: boolean
+    readonly limited?: boolean
     readonly query?: Q
     readonly headers?: H
     readonly body?: B
@@ -58,7 +61,8 @@ export function endpoint<
     ) => Promise<Answer>
   },
 ): Endpoint {
-  const defaults = { authored: false, query: schemas.nothing, headers: schemas.nothing, body: null }
+  const none = { query: schemas.nothing, headers: schemas.nothing, body: null }
+  const defaults = { authored: false, limited: false, ...none }
   return { ...defaults, ...parts, answer: parts.answer as Endpoint['answer'] }
 }
 

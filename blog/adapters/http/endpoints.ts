@@ -147,7 +147,9 @@ export const endpoints: readonly Endpoint[] = [
   endpoint({
     on: 'POST /api/subscriptions',
     operationId: 'subscribe',
-    summary: 'Ask for a mail for each new post of a topic. Nothing is sent before it is confirmed.',
+    summary:
+      'Ask for a mail, or a message to a webhook, for each new post of a topic. Nothing else is sent before it is confirmed.',
+    limited: true,
     body: schemas.subscription,
     success: {
       status: 202,
@@ -159,7 +161,9 @@ export const endpoints: readonly Endpoint[] = [
       await call('POST /api/subscriptions', subscription)
       return {
         status: 202,
-        body: { message: 'Look into your mailbox: a mail asks you to confirm, if it is needed.' },
+        body: {
+          message: 'A mail, or a message to the webhook, asks you to confirm, if it is needed.',
+        },
       }
     },
   }),

@@ -14,6 +14,7 @@ import type { HttpOptions } from './options.ts'
 import { showPage } from './page.ts'
 import { pages } from './pages.ts'
 import { problemOf, type Refusal, refusalOf, titleOf, unexpected } from './problem.ts'
+import { type RateLimit, rateLimit } from './rate-limit.ts'
 import type { Call } from './routes.ts'
 
 export type { HttpOptions } from './options.ts'
@@ -22,7 +23,8 @@ export function httpApp(options: HttpOptions): Hono {
   const { publicUrl, ready, log } = options
   const app = new Hono()
   app.use(securityHeaders(options), guard(options))
-  serve(app, [...api(options), ...pages(options), ...assets()])
+  const limit = rateLimit(options)
+  serve(app, [...api(options, limit), ...pages(options, limit), ...assets()])
 
   // Made when somebody asks: it takes longer than all else here, and a function starts often.
   let document: object | undefined
@@ -61,19 +63,22 @@ export function httpApp(options: HttpOptions): Hono {
 }
 
 /** The endpoints of the table, as routes. */
-function api(options: HttpOptions): readonly HttpRoute[] {
+function api(options: HttpOptions, limit: RateLimit): readonly HttpRoute[] {
   const { call, changes } = options
   const uses: Uses = { call: call as Call, head: () => changes.head() }
   const author = authorOf(options)
-  return endpoints.map((endpoint: Endpoint) => ({
-    on: endpoint.on,
-    answer: async (c) => {
+  const answerTo =
+    (endpoint: Endpoint): HttpRoute['answer'] =>
+    async (c) => {
       if (endpoint.authored && !(await author(c))) throw notTheAuthor()
       const { status, body, headers = {} } = await endpoint.answer(await inputOf(c, endpoint), uses)
       return status === 204 || status === 304
         ? c.body(null, status, headers)
         : c.json(body, status, headers)
-    },
+    }
+  return endpoints.map((endpoint) => ({
+    on: endpoint.on,
+    answer: endpoint.limited ? limit(answerTo(endpoint)) : answerTo(endpoint),
   }))
 }
 

@@ -104,7 +104,10 @@ function operation(endpoint: Endpoint, signIn: boolean): Json {
 }
 
 /** Which refusals an endpoint can answer with follows from what it takes. */
-export function problemsOf({ on, headers, body }: Endpoint, signIn: boolean): readonly number[] {
+export function problemsOf(
+  { on, headers, body, limited }: Endpoint,
+  signIn: boolean,
+): readonly number[] {
   return [
     400,
     ...(signIn ? [401] : []),
@@ -116,13 +119,14 @@ export function problemsOf({ on, headers, body }: Endpoint, signIn: boolean): re
     421,
     ...('Idempotency-Key' in headers.shape ? [422] : []),
     ...('If-Match' in headers.shape ? [428] : []),
+    ...(limited ? [429] : []),
     500,
     503,
   ]
 }
 
 function problemAnswer(status: number): Json {
-  const told = { 401: 'WWW-Authenticate', 503: 'Retry-After' }[status]
+  const told = { 401: 'WWW-Authenticate', 429: 'Retry-After', 503: 'Retry-After' }[status]
   return {
     description: titleOf(status),
     ...headersOf(told ? [told] : []),

@@ -2,6 +2,14 @@
 import type { Clock, EventLog } from '@busbar/event-bus'
 import type { Credentials, Mailbox } from '../../ports.ts'
 
+export interface Rate {
+  /** At once. */
+  readonly burst: number
+  readonly perMinute: number
+  /** Clients that are remembered; whoever asked longest ago makes room. */
+  readonly clients: number
+}
+
 export interface HttpOptions {
   /** Runs the handler of a route of the flow, e.g. `call('POST /api/posts', { draft })`. */
   readonly call: (on: string, input: unknown) => Promise<unknown>
@@ -16,6 +24,10 @@ export interface HttpOptions {
   /** Where sessions and tokens are looked up; null: nobody can be known by them here. */
   readonly credentials: Credentials | null
   readonly clock: Pick<Clock, 'now'>
+  /** Whether the last of X-Forwarded-For is who asks; no when absent. */
+  readonly trustProxy?: boolean
+  /** How often one client may ask for a mail; `rate-limit.ts` has its own when absent. */
+  readonly rate?: Rate
   /** Values of the Host header that are answered, e.g. `['127.0.0.1:3000']`; null: any. */
   readonly hosts: readonly string[] | null
   readonly publicUrl: string

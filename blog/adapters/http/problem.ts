@@ -17,6 +17,7 @@ export const titles = {
   421: 'Misdirected Request',
   422: 'Unprocessable Entity',
   428: 'Precondition Required',
+  429: 'Too Many Requests',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 } as const

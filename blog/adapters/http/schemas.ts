@@ -2,6 +2,7 @@
  * What the API takes and gives. These schemas check the requests, and the OpenAPI document is
  * written from them. Lengths are in UTF-16 units, as JavaScript counts.
  */
+import { isLoopback } from '@busbar/event-bus/loopback'
 import * as z from 'zod'
 import { parseEntityTags } from './etag.ts'
 import type { Fault } from './problem.ts'
@@ -68,7 +69,31 @@ const email = z
   // Upper and lower case differ before the @ at most, so only the domain is folded.
   .transform((email) => email.replace(/@.*$/, (domain) => domain.toLowerCase()))
 
-export const subscription = z.strictObject({ email, topic })
+/** Without TLS on this machine alone; whether that may be called is decided where it is. */
+function mayBeWebhook(text: string): boolean {
+  const url = URL.parse(text)
+  if (!url || url.username + url.password + url.hash !== '' || !unharmed(text)) return false
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
+}
+const httpsUrl = z
+  .string()
+  .trim()
+  .max(500)
+  .refine(mayBeWebhook, 'must be an address like https://example.org/hook, without a user or #')
+  .transform((url) => new URL(url).href)
+  .meta({ format: 'uri' })
+
+export const subscription = z.union([
+  z.strictObject({ email, topic }),
+  z.strictObject({ url: httpsUrl, topic }),
+])
+/** Of the page on which a subscriber asks for the link to the preferences. */
+export const subscriber = z.union([
+  z.strictObject({ email }).transform((by) => ({ protocol: 'email' as const, endpoint: by.email })),
+  z
+    .strictObject({ url: httpsUrl })
+    .transform((by) => ({ protocol: 'https' as const, endpoint: by.url })),
+])
 /** Of the pages on which authors sign in and make tokens. */
 export const signIn = z.strictObject({ email })
 export const token = z.strictObject({ name: line(100) })
@@ -76,6 +101,14 @@ export const token = z.strictObject({ name: line(100) })
 /** Ids sort as text, so the other spelling of a UUID would page through the posts wrongly. */
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 export const postId = z.string().regex(uuid, 'must be the id of a post').meta({ format: 'uuid' })
+
+const id = z.string().regex(uuid, 'must be the id of a subscription')
+/** What the forms of the preferences ask for. */
+export const preferencesChange = z.discriminatedUnion('kind', [
+  z.object({ kind: z.enum(['end', 'rotate']), id }),
+  z.object({ kind: z.literal('add'), topic }),
+  z.object({ kind: z.enum(['end-all', 'erase']) }),
+])
 
 const page = {
   limit: z
@@ -153,15 +186,23 @@ export function check<S extends z.ZodType>(
 ): { readonly value: z.output<S> } | { readonly faults: readonly Fault[] } {
   const { data, error } = schema.safeParse(input, { error: wording })
   if (!error) return { value: data }
-  const faults = error.issues.flatMap((issue): Fault[] =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys
-          .slice(0, mostFaults)
-          .map((key) => ({ field: key.slice(0, 100), message: 'is not known here' }))
-      : [{ field: issue.path.join('.'), message: issue.message }],
-  )
+  const faults = error.issues
+    .flatMap(nearest)
+    .flatMap((issue): Fault[] =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys
+            .slice(0, mostFaults)
+            .map((key) => ({ field: key.slice(0, 100), message: 'is not known here' }))
+        : [{ field: issue.path.join('.'), message: issue.message }],
+    )
   return { faults: faults.slice(0, mostFaults) }
 }
+
+/** Of several shapes that an input may have, what is wrong with the one that it comes closest to. */
+const nearest = (issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] =>
+  issue.code === 'invalid_union' && issue.errors.length > 0
+    ? issue.errors.reduce((least, each) => (each.length < least.length ? each : least))
+    : [issue]
 
 const wording: z.core.$ZodErrorMap = (issue) => {
   if (issue.code === 'too_small')

@@ -107,6 +107,66 @@ suite('a mail by smtpMailer', () => {
   })
 })
 
+suite('smtpMailer tells a mailbox that there is not', () => {
+  const noMailbox = [
+    '550 5.1.1 No such user',
+    '550 5.1.0 x',
+    '550 5.2.1 Disabled',
+    '550 never',
+    '551 x',
+  ]
+  const others = [
+    ...[
+      ['RCPT TO', '550 5.7.1 Blocked'],
+      ['RCPT TO', '552 5.2.2 Full'],
+      ['RCPT TO', '552 Full'],
+    ],
+    ...[
+      ['RCPT TO', '553 5.1.8 Your address'],
+      ['RCPT TO', '554 5.7.1 Relay access denied'],
+    ],
+    ...[
+      ['DATA', '552 5.3.4 Too big'],
+      ['DATA', '550 5.1.1 x'],
+      ['DATA', '554 5.6.0 Bad content'],
+    ],
+  ] as const
+  for (const [at, reply, code] of [
+    ...noMailbox.map((reply) => ['RCPT TO', reply, 'NO_RESOURCE'] as const),
+    ...others.map(([at, reply]) => [at, reply, 'ERROR_FROM_TARGET'] as const),
+  ])
+    test(`from another refusal: ${at} ${reply}`, async (t) => {
+      const { server, mailer } = await connected(t)
+      server.answer = { at: at as 'DATA', reply: reply as string }
+
+      const error = await errorOf(mailer.send(aMail()))
+
+      assert.equal(error.name, 'DeliveryRefused')
+      assert.equal((error as DeliveryRefused).code, code)
+    })
+})
+
+suite('smtpMailer writes no header but its own', () => {
+  const evil = 'x\r\nBcc: victim@example.org\r\n\r\nOwned'
+  test('whatever a subject or a link holds', async (t) => {
+    const { server, mailer } = await connected(t)
+
+    await mailer.send(aMail({ subject: evil, unsubscribe: `https://blog.test/${evil}` }))
+
+    const [head = ''] = (server.sources[0] ?? '').split('\r\n\r\n')
+    assert.doesNotMatch(head, /^bcc:/im)
+    assert.match(server.mails[0]?.text ?? '', /^(?!Owned)/)
+  })
+
+  test('nor sends to an address with a line break', async (t) => {
+    const { server, mailer } = await connected(t)
+
+    for (const to of ['a@example.org\r\nBcc: b@example.org', 'a@example.org\n', 'a\r@example.org'])
+      assert.equal((await errorOf(mailer.send(aMail({ to })))).name, 'DeliveryRefused')
+    assert.deepEqual(server.sources, [])
+  })
+})
+
 suite('smtpMailer refuses for good', () => {
   const refusals = [
     { at: 'RCPT TO', reply: '550 5.1.1 <reader@example.org>: no such user here' },

@@ -2,14 +2,16 @@
 import type { Context } from 'hono'
 import type { Page } from '../../../web/layout.ts'
 import * as subscription from '../../../web/subscription-pages.ts'
+import { trap } from '../../../web/trap.ts'
 import { readForm } from '../body.ts'
 import type { HttpRoute } from '../http-route.ts'
 import type { HttpOptions } from '../options.ts'
 import { pick, secret, showPage, tokenOf } from '../page.ts'
+import type { RateLimit } from '../rate-limit.ts'
 import type { Call } from '../routes.ts'
 import * as schemas from '../schemas.ts'
 
-export function subscribers(options: HttpOptions): readonly HttpRoute[] {
+export function subscribers(options: HttpOptions, limit: RateLimit): readonly HttpRoute[] {
   const { mailbox } = options
   const call = options.call as Call
   const show = (c: Context, page: Page) => showPage(c, page, options)
@@ -21,13 +23,16 @@ export function subscribers(options: HttpOptions): readonly HttpRoute[] {
     },
     {
       on: 'POST /subscribe',
-      answer: async (c) => {
+      answer: limit(async (c) => {
         const form = await readForm(c)
-        const asked = schemas.check(schemas.subscription, pick(form, ['email', 'topic']))
+        // Whoever fills in what nobody sees is answered as ever.
+        if (form[trap]) return c.redirect('/subscribe/requested', 303)
+        const fields = form.url === undefined ? ['email', 'topic'] : ['url', 'topic']
+        const asked = schemas.check(schemas.subscription, pick(form, fields))
         if ('faults' in asked) return show(c, subscription.subscribePage(form, asked.faults))
         await call('POST /api/subscriptions', asked.value)
         return c.redirect('/subscribe/requested', 303)
-      },
+      }),
     },
     {
       on: 'GET /subscribe/requested',
@@ -43,7 +48,7 @@ export function subscribers(options: HttpOptions): readonly HttpRoute[] {
         const confirmed = token && (await call('GET /subscriptions/confirm/{token}', { token }))
         return show(
           c,
-          confirmed ? subscription.confirmedPage(confirmed.topic) : subscription.expiredPage(),
+          confirmed ? subscription.confirmedPage(confirmed) : subscription.expiredPage(),
         )
       }),
     },
