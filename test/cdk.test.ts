@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { nameOf, type Rule, type Target } from '@busbar/runtime'
+import { nameOf, type Rule, type ScheduledRule, type Target } from '@busbar/runtime'
 import { endpoints } from '../blog/adapters/http/endpoints.ts'
 import { blog } from '../blog/flow.ts'
 import { cdkRights } from './cdk-rights.contract.ts'
@@ -55,9 +55,7 @@ const functions = new Map(
   ]),
 )
 const rules = blog.steps.filter((step): step is Rule => step.kind === 'rule')
-const scheduled = blog.steps.filter(
-  (step): step is ScheduledRule => step.kind === 'scheduled-rule',
-)
+const scheduled = blog.steps.filter((step): step is ScheduledRule => step.kind === 'scheduled-rule')
 const queueTargets: readonly Target[] = [
   ...new Map(
     [...rules, ...scheduled]
@@ -161,6 +159,7 @@ test('handlers fail as the flow says: attempts, time limits, concurrency, change
     'push-to-browsers',
     'recognize-entities',
     'send-confirmation',
+    'send-sign-in-link',
   ])
   for (const { id, retryPolicy, timeoutMs, concurrency } of queueTargets) {
     const { lambda, queue, RedrivePolicy, VisibilityTimeout, MessageRetentionPeriod } = queueOf(id)
