@@ -83,6 +83,12 @@ const patience = { timeoutMs: 150_000, concurrency: 5 }
 /** A webhook has fifteen seconds, and one that takes them all holds up few others. */
 const haste = { timeoutMs: 20_000, concurrency: 20 }
 
+/** The next one comes soon, and does what this one could not. */
+const everyMinute = {
+  concurrency: 1,
+  retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: 60 },
+}
+
 const newPosts = topic<BlogPostCreated>({
   subscriptions,
   protocols: {
@@ -164,12 +170,7 @@ export const blog = flow(
     scheduledRule('due-drafts', {
       scheduleExpression: 'rate(1 minute)',
       targets: [
-        target(
-          'publish-due-drafts',
-          publishDueDrafts,
-          { drafts, posts, ids, clock },
-          { concurrency: 1 },
-        ),
+        target('publish-due-drafts', publishDueDrafts, { drafts, posts, ids, clock }, everyMinute),
       ],
     }),
 

@@ -73,9 +73,19 @@ export function cdkRights(template: Template): void {
     'list-topics': read('posts'),
     'search-posts': read('posts'),
     'list-mentions': read('posts'),
+    'create-draft': write('drafts'),
+    'save-draft': write('drafts'),
+    'delete-draft': write('drafts'),
+    'list-drafts': read('drafts'),
+    'show-draft': read('drafts'),
+    'publish-draft': [...write('drafts'), ...write('posts')],
+    'publish-due-drafts': [...write('drafts'), ...write('posts'), ...consume('publishduedrafts')],
     subscribe: write('subscriptions'),
-    'confirm-subscription': write('subscriptions'),
+    'confirm-subscription': [...write('subscriptions'), ...seal],
     unsubscribe: write('subscriptions'),
+    'show-preferences': [...read('subscriptions'), ...seal],
+    'change-preferences': [...write('subscriptions'), ...seal],
+    'request-preferences': write('subscriptions'),
     pages: [
       ...['posts', 'drafts', 'subscriptions', 'credentials'].flatMap(write),
       ...read('connections'),
@@ -99,12 +109,20 @@ export function cdkRights(template: Template): void {
       ...consume('newposts'),
       'sqs:SendMessage newpostsqueue',
       'sqs:SendMessage emailsubscriberqueue',
+      'sqs:SendMessage posttowebhookqueue',
     ],
     'email-subscriber': [
       ...read('posts'),
       ...write('subscriptions'),
       ...consume('emailsubscriber'),
       ...mail,
+      ...seal,
+    ],
+    'post-to-webhook': [
+      ...read('posts'),
+      ...write('subscriptions'),
+      ...consume('posttowebhook'),
+      ...seal,
     ],
     'recognize-entities': [
       ...write('posts'),
@@ -113,7 +131,20 @@ export function cdkRights(template: Template): void {
       'comprehend:DetectEntities *',
     ],
     'push-to-browsers': [...write('connections'), ...consume('pushtobrowsers'), ...push],
-    'send-confirmation': [...write('subscriptions'), ...consume('sendconfirmation'), ...mail],
+    'send-confirmation': [
+      ...write('subscriptions'),
+      ...consume('sendconfirmation'),
+      ...mail,
+      ...seal,
+    ],
+    'post-confirmation': [...write('subscriptions'), ...consume('postconfirmation'), ...seal],
+    'send-preferences': [
+      ...write('subscriptions'),
+      ...consume('sendpreferences'),
+      ...mail,
+      ...seal,
+    ],
+    'post-preferences': [...write('subscriptions'), ...consume('postpreferences'), ...seal],
   }
 
   test('a function may do what its ports need, and nothing else', () => {

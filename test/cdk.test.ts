@@ -155,10 +155,14 @@ test('what is looked at each minute is so by a rule with a schedule, on the bus 
 test('handlers fail as the flow says: attempts, time limits, concurrency, changes for browsers five at a time', () => {
   assert.deepEqual(queueTargets.map(({ id }) => id).sort(), [
     'email-subscriber',
+    'post-confirmation',
+    'post-preferences',
+    'post-to-webhook',
     'publish-due-drafts',
     'push-to-browsers',
     'recognize-entities',
     'send-confirmation',
+    'send-preferences',
     'send-sign-in-link',
   ])
   for (const { id, retryPolicy, timeoutMs, concurrency } of queueTargets) {
@@ -283,10 +287,13 @@ test('a function is told what its ports need, and nothing else', () => {
     'publish-draft': 'PUBLIC_URL TABLE_DRAFTS TABLE_POSTS',
     'publish-due-drafts': 'DLQ_URL QUEUE_URL TABLE_DRAFTS TABLE_POSTS',
     subscribe: 'PUBLIC_URL TABLE_SUBSCRIPTIONS',
-    'confirm-subscription': 'PUBLIC_URL TABLE_SUBSCRIPTIONS',
+    'confirm-subscription': 'PUBLIC_URL SEAL_SECRET TABLE_SUBSCRIPTIONS',
     unsubscribe: 'PUBLIC_URL TABLE_SUBSCRIPTIONS',
+    'show-preferences': 'PUBLIC_URL SEAL_SECRET TABLE_SUBSCRIPTIONS',
+    'change-preferences': 'PUBLIC_URL SEAL_SECRET TABLE_SUBSCRIPTIONS',
+    'request-preferences': 'PUBLIC_URL TABLE_SUBSCRIPTIONS',
     pages:
-      'AUTHOR_TOKEN_SECRET CONNECTIONS_TABLE PUBLIC_URL SEAL_SECRET TABLE_CREDENTIALS TABLE_DRAFTS TABLE_DRAFTS TABLE_POSTS TABLE_SUBSCRIPTIONS WEBSOCKET_URL',
+      'AUTHOR_TOKEN_SECRET CONNECTIONS_TABLE PUBLIC_URL SEAL_SECRET TABLE_CREDENTIALS TABLE_DRAFTS TABLE_POSTS TABLE_SUBSCRIPTIONS WEBSOCKET_URL',
     'request-sign-in': 'PUBLIC_URL TABLE_CREDENTIALS',
     'sign-in': 'AUTHOR_TOKEN_SECRET PUBLIC_URL SEAL_SECRET TABLE_CREDENTIALS',
     'sign-out': 'PUBLIC_URL TABLE_CREDENTIALS',
@@ -299,11 +306,17 @@ test('a function is told what its ports need, and nothing else', () => {
     'pipe:subscription-events': '',
     'pipe:credential-events': '',
     'send-sign-in-link': 'DLQ_URL MAIL_FROM PUBLIC_URL QUEUE_URL SEAL_SECRET TABLE_CREDENTIALS',
-    'topic:new-posts': 'DLQ_URL QUEUE_URL QUEUE_URL_EMAIL_SUBSCRIBER TABLE_SUBSCRIPTIONS',
-    'email-subscriber': 'DLQ_URL MAIL_FROM PUBLIC_URL QUEUE_URL TABLE_POSTS TABLE_SUBSCRIPTIONS',
+    'topic:new-posts':
+      'DLQ_URL QUEUE_URL QUEUE_URL_EMAIL_SUBSCRIBER QUEUE_URL_POST_TO_WEBHOOK TABLE_SUBSCRIPTIONS',
+    'email-subscriber':
+      'DLQ_URL MAIL_FROM PUBLIC_URL QUEUE_URL SEAL_SECRET TABLE_POSTS TABLE_SUBSCRIPTIONS',
+    'post-to-webhook': 'DLQ_URL QUEUE_URL SEAL_SECRET TABLE_POSTS TABLE_SUBSCRIPTIONS',
     'recognize-entities': 'DLQ_URL QUEUE_URL TABLE_POSTS',
     'push-to-browsers': 'CONNECTIONS_TABLE DLQ_URL QUEUE_URL WEBSOCKET_ENDPOINT',
-    'send-confirmation': 'DLQ_URL MAIL_FROM PUBLIC_URL QUEUE_URL TABLE_SUBSCRIPTIONS',
+    'send-confirmation': 'DLQ_URL MAIL_FROM PUBLIC_URL QUEUE_URL SEAL_SECRET TABLE_SUBSCRIPTIONS',
+    'post-confirmation': 'DLQ_URL PUBLIC_URL QUEUE_URL SEAL_SECRET TABLE_SUBSCRIPTIONS',
+    'send-preferences': 'DLQ_URL MAIL_FROM PUBLIC_URL QUEUE_URL SEAL_SECRET TABLE_SUBSCRIPTIONS',
+    'post-preferences': 'DLQ_URL PUBLIC_URL QUEUE_URL SEAL_SECRET TABLE_SUBSCRIPTIONS',
   })
   const { Variables } = functions.get('email-subscriber').Environment
   assert.equal(Variables.MAIL_FROM, 'My blog <me@blog.example>')

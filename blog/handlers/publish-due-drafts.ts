@@ -13,7 +13,7 @@ const isOver = (error: unknown): boolean =>
 
 /**
  * Publishes what is due, also what somebody began to publish and did not end. One that fails stands in
- * nobody's way; the event comes again for it.
+ * nobody's way, and is tried again.
  */
 export async function publishDueDrafts(
   _: EventBridgeEvent,
