@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: how fast the blog answers, shows and takes posts, as JSON lines. What the disk
+ * `npm run bench`: how fast the blog answers, shows and takes posts, and how fast its pages are, as JSON lines. What the disk
  * allows is measured in the same run and the same directory: a number without it says little.
  * The blog is a process of its own; the load comes from here and, at saturation, from a third one.
  */
@@ -17,6 +17,7 @@ import { aDraft, api } from './api.ts'
 import { moment, print, printTimes, rounded } from './bench-lines.ts'
 import { oneRowCommitsPerSecond, syncsPerSecond } from './disk.ts'
 import { embedded } from './embedded.ts'
+import { reading } from './reading.ts'
 import type { Running } from './running.ts'
 import { isChange, openWatch } from './socket.ts'
 import { within } from './within.ts'
@@ -189,6 +190,9 @@ try {
     one_row_commits_per_second: rounded(commits),
   })
   await saturation(blog, commits)
+  await blog.stop()
+  blog = await embedded({ dataDir: join(directory, 'read') })
+  await reading(blog)
   const code = await blog.stop()
   if (code !== 0) throw new Error(`The blog ended with ${code}`)
 } catch (error) {

@@ -1,38 +1,27 @@
-/**
- * The bodies of posts as HTML. Markdown is loaded when the first one is shown, and what was made is kept for
- * as long as there is room: most readers read what is new.
- */
+/** The bodies of posts as HTML. Markdown is loaded when the first one is shown. */
 import { raw } from 'hono/html'
 import type { Post } from '../post.ts'
+import { kept } from './kept.ts'
 import type { Html } from './layout.ts'
 
-export type Bodies = (post: Pick<Post, 'id' | 'body'>) => Promise<Html>
+type Body = Pick<Post, 'id' | 'body'>
+export type Bodies = (post: Body) => Promise<Html>
 
-/** In UTF-16 units, texts and HTML together. */
-const room = 4_000_000
+export function bodies(site: string): Bodies {
+  const loaded = once(async () => {
+    const { markdown } = await import('./markdown.ts')
+    return kept(
+      ({ body }: Body) => raw(markdown(body, site)),
+      (a, b) => a.body === b.body,
+    )
+  })
+  return async ({ id, body }) => (await loaded())({ id, body })
+}
 
-export function bodies(site: string, most = room): Bodies {
-  const kept = new Map<Post['id'], { readonly body: string; readonly html: string }>()
-  const sizeOf = (id: Post['id']): number => {
-    const one = kept.get(id)
-    return one ? one.body.length + one.html.length : 0
-  }
-  let size = 0
-
-  return async ({ id, body }) => {
-    const known = kept.get(id)
-    const { markdown } = known?.body === body ? { markdown: null } : await import('./markdown.ts')
-    const html = markdown ? markdown(body, site) : (known?.html ?? '')
-    // To the end of the line of those that make room.
-    size -= sizeOf(id)
-    kept.delete(id)
-    kept.set(id, { body, html })
-    size += sizeOf(id)
-    for (const oldest of kept.keys()) {
-      if (size <= most) break
-      size -= sizeOf(oldest)
-      kept.delete(oldest)
-    }
-    return raw(html)
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null
+  return () => {
+    made ??= make()
+    return made
   }
 }

@@ -5,6 +5,7 @@
 import { html } from 'hono/html'
 import { excerpt } from '../excerpt.ts'
 import type { Post } from '../post.ts'
+import { isSamePost, kept } from './kept.ts'
 import type { Html } from './layout.ts'
 
 export const postUrl = (id: Post['id']): string => `/posts/${id}`
@@ -12,13 +13,17 @@ export const topicUrl = (topic: string): string => `/topics/${encodeURIComponent
 export const mentionUrl = (name: string): string => `/mentions/${encodeURIComponent(name)}`
 
 /** In a list: the beginning of the body, behind a link to the rest. */
-export const postSummary = (post: Post): Html => html`<article data-post-id="${post.id}">
+export const postSummary = kept(summaryOf, isSamePost)
+
+function summaryOf(post: Post): Html {
+  return html`<article data-post-id="${post.id}">
 <h2><a data-field="title" href="${postUrl(post.id)}">${post.title}</a></h2>
 ${byline(post)}
 <p class="excerpt" data-field="excerpt">${excerpt(post.body)}</p>
 ${entityList(post)}
 </article>
 `
+}
 
 /** On its own page; `body` is what Markdown made of the post's. */
 export const wholePost = (
@@ -35,7 +40,7 @@ ${entityList(post)}
 
 export const summaryTemplate = (): Html => {
   const blank = { id: '', createdAt: '', author: '', title: '', body: '', topic: '' }
-  return html`<template data-summary>${postSummary(blank)}</template>`
+  return html`<template data-summary>${summaryOf(blank)}</template>`
 }
 
 const byline = ({ author, createdAt, topic }: Post): Html => html`<p class="byline">

@@ -105,7 +105,7 @@ test('a page says what it is to search engines and other sites, unless it is for
   for (const said of [
     `<link rel="canonical" href="${site}/posts/${anId(1)}">`,
     '<meta property="og:title" content="&quot;A&quot; &amp; b">',
-    '<meta name="description" content="One &quot;two&quot;">',
+    '<meta name="description" content="One &quot;two&quot;.">',
     '<meta property="og:type" content="article">',
     `<meta property="article:published_time" content="${createdAt}">`,
     'title="summer (Atom)" href="/topics/summer/feed.atom"',

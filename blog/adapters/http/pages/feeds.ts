@@ -5,6 +5,7 @@ import type { PostPage } from '../../../handlers/list-posts.ts'
 import type { Post } from '../../../post.ts'
 import type { Bodies } from '../../../web/bodies.ts'
 import { atom, type Feed, rss } from '../../../web/feeds.ts'
+import { isSamePost } from '../../../web/kept.ts'
 import { topicUrl } from '../../../web/post-article.ts'
 import { sitemap, sitemapIndex } from '../../../web/sitemap.ts'
 import { isKnown } from '../etag.ts'
@@ -15,6 +16,8 @@ import type { Call } from '../routes.ts'
 import * as schemas from '../schemas.ts'
 
 const perFeed = 20
+/** Feeds that are kept as they were written, of each format. */
+const mostWritten = 10
 const perRead = 100
 /** Of a sitemap; the protocol allows 50,000, Lambda answers of six megabytes. */
 const perFile = 10_000
@@ -29,32 +32,43 @@ export function feeds(options: HttpOptions, bodyOf: Bodies): readonly HttpRoute[
     ['feed.atom', atom, 'application/atom+xml'],
     ['feed.rss', rss, 'application/rss+xml'],
   ] as const
-  const feed = async (self: string, topic?: string): Promise<Feed> => {
-    const { posts } = await call('GET /api/posts', { topic, limit: perFeed })
+  const feedOf = async (posts: readonly Post[], self: string, topic?: string): Promise<Feed> => {
     const entries = await Promise.all(
       posts.map(async (post) => ({ post, html: String(await bodyOf(post)) })),
     )
-    const page = topic === undefined ? '/' : topicUrl(topic)
-    const title = topic === undefined ? 'Blog' : `${topic} · Blog`
-    const description =
-      topic === undefined ? 'The newest posts.' : `The newest posts about ${topic}.`
-    return { title, description, site, page, self, entries }
+    const [page, title, about] =
+      topic === undefined
+        ? ['/', 'Blog', '']
+        : [topicUrl(topic), `${topic} · Blog`, ` about ${topic}`]
+    return { title, description: `The newest posts${about}.`, site, page, self, entries }
   }
-  const feedRoutes = formats.flatMap(([name, format, type]): readonly HttpRoute[] => [
-    {
-      on: `GET /${name}`,
-      answer: async (c) => known(c, format(await feed(`/${name}`)), type),
-    },
-    {
-      on: `GET /topics/{topic}/${name}`,
-      answer: async (c) => {
-        const topic = c.req.param('topic') ?? ''
-        if (schemas.topic.safeParse(topic).data !== topic)
-          throw refused({ status: 404, detail: 'No topic can have this name.' })
-        return known(c, format(await feed(`${topicUrl(topic)}/${name}`, topic)), type)
+  const feedRoutes = formats.flatMap(([name, format, type]): readonly HttpRoute[] => {
+    const written = new Map<string, { readonly posts: readonly Post[]; readonly feed: Written }>()
+    /** Feed readers ask often, and mostly find what they have. */
+    const answer = async (c: Context, topic?: string): Promise<Response> => {
+      const self = `${topic === undefined ? '' : topicUrl(topic)}/${name}`
+      const { posts } = await call('GET /api/posts', { topic, limit: perFeed })
+      const known = written.get(self)
+      if (known && isSameList(known.posts, posts)) return send(c, known.feed, type)
+      const feed = tagged(format(await feedOf(posts, self, topic)))
+      written.delete(self)
+      written.set(self, { posts, feed })
+      for (const oldest of written.keys()) if (written.size > mostWritten) written.delete(oldest)
+      return send(c, feed, type)
+    }
+    return [
+      { on: `GET /${name}`, answer: (c) => answer(c) },
+      {
+        on: `GET /topics/{topic}/${name}`,
+        answer: (c) => {
+          const topic = c.req.param('topic') ?? ''
+          if (schemas.topic.safeParse(topic).data !== topic)
+            throw refused({ status: 404, detail: 'No topic can have this name.' })
+          return answer(c, topic)
+        },
       },
-    },
-  ])
+    ]
+  })
 
   /** The posts of one file, read in steps, and where the next one begins. */
   const file = async (before?: string) => {
@@ -82,7 +96,7 @@ export function feeds(options: HttpOptions, bodyOf: Bodies): readonly HttpRoute[
     }
     return sitemapIndex(site, cursors)
   }
-  const sitemapOf = remembered(write)
+  const sitemapOf = remembered(async (cursor) => tagged(await write(cursor)))
 
   return [
     ...feedRoutes,
@@ -96,7 +110,7 @@ export function feeds(options: HttpOptions, bodyOf: Bodies): readonly HttpRoute[
           !schemas.postId.safeParse(cursor).success
         )
           throw invalid([{ field: 'cursor', message: 'must be one of the sitemap' }])
-        return known(c, await sitemapOf(cursor), 'application/xml')
+        return send(c, await sitemapOf(cursor), 'application/xml')
       },
     },
     {
@@ -107,22 +121,32 @@ export function feeds(options: HttpOptions, bodyOf: Bodies): readonly HttpRoute[
   ]
 }
 
-/** Sent again only to who has not got it yet. */
-function known(c: Context, text: string, type: string): Response {
-  const tag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
+interface Written {
+  readonly text: string
+  readonly tag: string
+}
+const tagged = (text: string): Written => ({
+  ...{ text, tag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"` },
+})
+
+/** Only to who has not got it yet. */
+function send(c: Context, { text, tag }: Written, type: string): Response {
   const headers = { ETag: tag, 'Content-Type': `${type}; charset=utf-8` }
   return isKnown(c.req.header('If-None-Match'), tag)
     ? c.body(null, 304, headers)
     : c.body(text, 200, headers)
 }
 
+const isSameList = (a: readonly Post[], b: readonly Post[]): boolean =>
+  a.length === b.length && a.every((post, n) => isSamePost(post, b[n] as Post))
+
 /** Many ask for what takes many reads to write: it is written once for all of them, the last two for a while. */
-function remembered(write: (key: string | undefined) => Promise<string>) {
+function remembered(write: (key: string | undefined) => Promise<Written>) {
   const kept = new Map<
     string | undefined,
     { readonly at: number; readonly text: Promise<string> }
   >()
-  return (key: string | undefined): Promise<string> => {
+  return (key: string | undefined): Promise<Written> => {
     const now = performance.now()
     const one = kept.get(key)
     if (one && now - one.at < keptMs) return one.text
