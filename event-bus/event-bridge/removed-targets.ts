@@ -22,6 +22,8 @@ const kind = 'removed-target'
 const againMs = 1_000
 /** What another process deletes is looked at again after so long: that one may end. */
 const othersMs = 1_000
+/** How long others may bring more: they have not heard of it yet, or have died and what they owed is taken up. */
+const lateMs = 60_000
 
 export function removedTargets({
   inside: { store, clock, write, disconnect, subscribers, owns },
@@ -69,7 +71,7 @@ export function removedTargets({
       // An attempt that was under way may have failed: that it waits again is in the next commit.
       if (isLeft()) await step()
       await emptyNow()
-      if (isMarked() && !(isHeard && isOwn())) return again(othersMs, true)
+      if (isMarked() && !(isHeard && isOwn())) return again(isHeard ? othersMs : lateMs, true)
       await settings.change(() => ({
         write: isMarked() ? [{ kind, name: key, value: null }] : [],
         answer: undefined,

@@ -235,11 +235,12 @@ export function chaos({ server, folder, seed, ...options }: ChaosOptions) {
       return counts
     },
     /** Whatever became of it. */
-    close(): void {
+    async close(): Promise<void> {
       for (const { node, network } of lives) {
         node.kill('SIGKILL')
         network.close()
       }
+      await Promise.all(lives.map(({ node }) => node.ended))
     },
     told: () =>
       lives.map(
