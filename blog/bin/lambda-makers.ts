@@ -70,9 +70,9 @@ export function makers({ env, clock, log }: MakersOptions): Makers<(typeof blog)
         return sesMailer(new SESv2Client({}), { from: required(variables.mailFrom) })
       },
       async http() {
-        const { undiciHttp } = await import('./lambda-webhooks.ts')
+        const { nodeHttp, callableAddresses } = await import('./lambda-webhooks.ts')
         const allow = (env[variables.allowAddresses] ?? '').split(/[\s,]+/).filter(Boolean)
-        return undiciHttp({ allow, allowLoopback: false })
+        return nodeHttp({ isCallable: callableAddresses({ allow, allowLoopback: false }) })
       },
       async recognizer() {
         const { ComprehendClient, comprehendEntityRecognizer } = await import(
@@ -136,8 +136,8 @@ export function makers({ env, clock, log }: MakersOptions): Makers<(typeof blog)
       return async (given) => {
         if (!given.startsWith('bb_')) return false
         // Loaded when there is one: a start of the authorizer is somebody's wait.
-        const { tokenAuthor } = await import('./lambda-token.ts')
-        return tokenAuthor(given, {
+        const { isAuthorsToken } = await import('./lambda-token.ts')
+        return isAuthorsToken(given, {
           ...{ authors, clock, authorToken: await (await token())() },
           credentials: await credentials(),
         })

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, test } from 'node:test'
+import { httpContract } from '../../http.contract.ts'
 import type { HttpRequest } from '../../ports.ts'
 import { type UndiciHttp, type UndiciHttpOptions, undiciHttp } from './http.ts'
 import { certificateFor, type TestServer, testServer } from './testing.ts'
+
+httpContract('undiciHttp', (resolve) =>
+  undiciHttp({ allow: ['127.0.0.1'], allowLoopback: false, resolve }),
+)
 
 const opened: { close(): Promise<void> }[] = []
 afterEach(async () => {
