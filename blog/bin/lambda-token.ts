@@ -4,7 +4,7 @@ import { hashOf, tokenHolder } from '../credential.ts'
 import type { Credentials } from '../ports.ts'
 
 /** Whether it is one, and its author still is an author. */
-export async function tokenAuthor(
+export async function isAuthorsToken(
   given: string,
   {
     authors,

@@ -1,7 +1,7 @@
 /** Who asks: the author that a request comes from, or nobody. */
 import type { Context } from 'hono'
 import { hashOf, sameAddress, tokenHolder } from '../../credential.ts'
-import { bearerOf, isAuthor } from './guard.ts'
+import { bearerOf, isAuthor, isOpen } from './guard.ts'
 import type { HttpRoute } from './http-route.ts'
 import type { HttpOptions } from './options.ts'
 import { sessionOf } from './session.ts'
@@ -17,10 +17,6 @@ export interface Author {
 export type AuthorOf = (c: Context) => Promise<Author | null>
 
 type Options = Pick<HttpOptions, 'authorToken' | 'authors' | 'credentials' | 'clock' | 'publicUrl'>
-
-/** Whether writing needs no sign-in, which only a loopback address may be. */
-export const isOpen = ({ authorToken, authors }: Pick<Options, 'authorToken' | 'authors'>) =>
-  authorToken === null && authors.length === 0
 
 const made = new WeakMap<Options, AuthorOf>()
 

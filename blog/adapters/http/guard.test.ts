@@ -20,14 +20,16 @@ test('without a list of hosts each is answered', async () => {
   assert.equal((await ask('/api/posts', { headers: { Host: 'any.example' } })).status, 200)
 })
 
-test('an open start answers nothing that a proxy forwards, one with a token does', async () => {
+test('an open start answers nothing that a proxy forwards, one with authors or a token does', async () => {
   const open = aBlog({ hosts: null })
   const guarded = aBlog({ hosts: null, authorToken: 'a token of sixteen and more' })
+  const named = aBlog({ hosts: null, authors: ['ann@example.org'] })
   for (const name of ['Forwarded', 'X-Forwarded-For', 'X-Forwarded-Host'])
     for (const path of ['/', '/mailbox', '/api/posts']) {
       const headers = { ...host, [name]: 'for=192.0.2.1' }
       assert.equal((await open.ask(path, { headers })).status, 421, `${name} ${path}`)
-      assert.notEqual((await guarded.ask(path, { headers })).status, 421, `${name} ${path}`)
+      for (const { ask } of [guarded, named])
+        assert.notEqual((await ask(path, { headers })).status, 421, `${name} ${path}`)
     }
 })
 

@@ -50,11 +50,17 @@ export function securityHeaders({ publicUrl, webSocketUrl }: HttpOptions): Middl
   }
 }
 
+/** Whether writing needs no sign-in, which only a loopback address may be. */
+export const isOpen = ({
+  authorToken,
+  authors,
+}: Pick<HttpOptions, 'authorToken' | 'authors'>): boolean =>
+  authorToken === null && authors.length === 0
+
 const forwarded = ['Forwarded', 'X-Forwarded-For', 'X-Forwarded-Host']
 
 export function guard(options: HttpOptions): MiddlewareHandler {
-  const { hosts, publicUrl, authorToken, authors } = options
-  const isOpen = authorToken === null && authors.length === 0
+  const { hosts, publicUrl } = options
   const answered = hosts && new Set(hosts.map((host) => host.toLowerCase()))
   const publicOrigin = new URL(publicUrl).origin
   return async (c, next) => {
@@ -62,7 +68,7 @@ export function guard(options: HttpOptions): MiddlewareHandler {
     if (answered && !answered.has(host))
       throw refused({ status: 421, detail: `This server is called ${[...answered].join(' or ')}.` })
     // A proxy that names us by our loopback address would open what is open to this machine alone.
-    if (isOpen && forwarded.some((name) => c.req.header(name) !== undefined))
+    if (isOpen(options) && forwarded.some((name) => c.req.header(name) !== undefined))
       throw refused({
         status: 421,
         detail:

@@ -1,7 +1,8 @@
 /** What the pages of all areas are made with. */
 import type { Context } from 'hono'
 import { layout, type Page, type Visitor } from '../../web/layout.ts'
-import { authorOf, isOpen } from './author.ts'
+import { authorOf } from './author.ts'
+import { isOpen } from './guard.ts'
 import type { HttpRoute } from './http-route.ts'
 import type { HttpOptions } from './options.ts'
 
