@@ -15,6 +15,7 @@ test('nothing has to be said for a synthesis, and data is kept unless somebody s
     publicUrl: null,
     keepsData: true,
     alarmsTo: null,
+    allowAddresses: null,
   })
   assert.equal(deployment({ KEEP_DATA: 'no' }).keepsData, false)
 })
