@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { Post } from '../blog/post.ts'
 import { blogProcess } from './blog-process.ts'
-import { drafts } from './gallery-posts.ts'
+import { drafts, unfinished } from './gallery-posts.ts'
 import { type Answer, call } from './http.ts'
 import { isChange, openWatch } from './socket.ts'
 
@@ -89,6 +89,8 @@ async function fill(url: string): Promise<readonly Post[]> {
   for (const watch of watches) await watch.close()
   const subscription = { email: 'reader@example.org', topic: topics[0] }
   expect(202, await call(`${url}/api/subscriptions`, { method: 'POST', json: subscription }))
+  for (const json of unfinished)
+    expect(201, await call(`${url}/api/drafts`, { method: 'POST', headers: bearer, json }))
   return posts
 }
 
@@ -131,6 +133,7 @@ function pictures(url: string, posts: readonly Post[]): readonly Picture[] {
 
   const subscribe = at('subscribe', '/subscribe?topic=travel')
   const write = at('write', '/write', 'author')
+  const edit = at('edit', `/posts/${rich.id}/edit`, 'author')
   const mailbox = at('mailbox', '/mailbox', 'author')
   const mail = by(mailbox, 'mail', (page) => page.locator('main li a').first().click())
   return [
@@ -161,6 +164,33 @@ function pictures(url: string, posts: readonly Post[]): readonly Picture[] {
       await unchecked(page)
       await submit(page)
     }),
+    by(write, 'preview', async (page) => {
+      await page.locator('[name=title]').fill('A draft')
+      await page.locator('[name=topic]').fill('travel')
+      await page.locator('[name=body]').fill(rich.body)
+      await page.locator('button[value=preview]').click()
+    }),
+    by(write, 'draft', async (page) => {
+      for (const name of ['title', 'author', 'topic', 'body'])
+        await page.locator(`[name=${name}]`).fill(`A ${name}`)
+      await page.locator('[name=publishAt]').fill('2036-01-31T08:00')
+      await Promise.all([
+        page.waitForURL('**/drafts/*'),
+        page.locator('button[value=schedule]').click(),
+      ])
+    }),
+    at('drafts', '/drafts', 'author'),
+    at('post-author', `/posts/${rich.id}`, 'author'),
+    edit,
+    by(edit, 'edit-conflict', async (page) => {
+      await page.locator('[name=title]').fill('Another title')
+      await page.locator('[name=body]').fill(`${rich.body}\n\nAnd what came afterwards.`)
+      await page
+        .locator('[name=revision]')
+        .evaluate((input: HTMLInputElement) => input.setAttribute('value', '0'))
+      await submit(page)
+    }),
+    at('delete', `/posts/${rich.id}/delete`, 'author'),
     at('account', '/account', 'author'),
     by(at('account', '/account', 'author'), 'account-token', async (page) => {
       await page.locator('[name=name]').fill('The deploy script')
@@ -168,6 +198,8 @@ function pictures(url: string, posts: readonly Post[]): readonly Picture[] {
     }),
     mailbox,
     mail,
+    by(mail, 'confirmed', (page) => page.locator('pre a').first().click()),
+    by(mail, 'preferences', (page) => page.locator('pre a').last().click()),
   ]
 }
 

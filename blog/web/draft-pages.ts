@@ -2,8 +2,8 @@
 import { html } from 'hono/html'
 import type { SavedDraft } from '../draft.ts'
 import type { Html, Page } from './layout.ts'
-import { longDate } from './post-article.ts'
-import { button, formPage, type PostForm } from './post-form.ts'
+import { buttons, formPage, type PostForm } from './post-form.ts'
+import { longDate } from './shown.ts'
 
 const draftUrl = (id: SavedDraft['id']): string => `/drafts/${id}`
 
@@ -46,14 +46,24 @@ export const draftPage = ({ id, revision, isScheduled, ...form }: DraftPage): Pa
   formPage({
     ...{ title: 'Draft', action: draftUrl(id), hidden: { revision: String(revision) } },
     hasTime: true,
-    buttons: html`${button('save', isScheduled ? 'Save without a time' : 'Save')}
-${button('publish', 'Publish now')}
-${button('schedule', 'Schedule')}
-${button('preview', 'Preview')}`,
+    // Enter keeps the time that is set.
+    buttons: isScheduled
+      ? buttons(
+          ['schedule', 'Schedule'],
+          ['save', 'Save without a time'],
+          ['publish', 'Publish now'],
+          ['preview', 'Preview'],
+        )
+      : buttons(
+          ['save', 'Save'],
+          ['publish', 'Publish now'],
+          ['schedule', 'Schedule'],
+          ['preview', 'Preview'],
+        ),
     below: html`<div class="actions"><a class="button danger" href="${draftUrl(id)}/delete">Delete…</a> <a href="/drafts">All drafts</a></div>`,
     unsaid: 'It is not saved yet.',
     ...form,
   })
 
 export const scheduledNotice = (publishAt: string): Html =>
-  html`<p>It will be published within a minute of ${when(publishAt)}.</p>`
+  html`<p>It will be published within a minute after ${when(publishAt)}.</p>`

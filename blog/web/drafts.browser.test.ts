@@ -73,7 +73,7 @@ describe('an author in a browser', { skip: noBrowser }, () => {
       await accessible()
       await field('Publish later, at (UTC)').fill('2036-01-01T08:00')
       await press('Schedule')
-      await page.getByText('It will be published within a minute of 1 January 2036').waitFor()
+      await page.getByText('It will be published within a minute after 1 January 2036').waitFor()
       await page.getByRole('link', { name: 'All drafts' }).click()
       await page.getByText('Scheduled for 1 January 2036').waitFor()
       await accessible()

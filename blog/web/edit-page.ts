@@ -2,8 +2,8 @@
 import { html } from 'hono/html'
 import type { Post } from '../post.ts'
 import type { Page } from './layout.ts'
-import { postUrl } from './post-article.ts'
-import { button, formPage, type PostForm } from './post-form.ts'
+import { buttons, formPage, type PostForm } from './post-form.ts'
+import { postUrl } from './shown.ts'
 
 export interface EditPage
   extends Pick<PostForm, 'values' | 'faults' | 'notice' | 'preview' | 'theirs' | 'status'> {
@@ -15,8 +15,7 @@ export interface EditPage
 export const editPage = ({ id, revision, ...form }: EditPage): Page =>
   formPage({
     ...{ title: 'Edit', action: `${postUrl(id)}/edit`, hidden: { revision: String(revision) } },
-    buttons: html`<button name="action" value="save">Save</button>
-${button('preview', 'Preview')}
+    buttons: html`${buttons(['save', 'Save'], ['preview', 'Preview'])}
 <a href="${postUrl(id)}">Leave it as it is</a>`,
     unsaid: 'It is not changed yet.',
     ...form,

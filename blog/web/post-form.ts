@@ -2,7 +2,7 @@
 import { html } from 'hono/html'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Draft } from '../post.ts'
-import { difference } from './difference.ts'
+import { difference, type Line } from './difference.ts'
 import { type FieldFault, fieldOf } from './form.ts'
 import type { Html, Page } from './layout.ts'
 
@@ -78,22 +78,42 @@ function comparison(theirs: Draft, yours: Readonly<Record<string, string>>): Htm
 ${differing.length === 0 && html`<p>Both of you wrote the same.</p>`}
 ${differing.map(
   ([name, label]) => html`<h3>${label}</h3>
-<div class="difference">${difference(theirs[name], yours[name] ?? '').map(({ of, text }) => lineOf(of, text))}</div>
+<div class="difference">${folded(difference(theirs[name], yours[name] ?? '')).map(lineOf)}</div>
 `,
 )}</section>`
 }
 
-function lineOf(of: 'both' | 'theirs' | 'yours', text: string): Html {
-  const shown = text === '' ? ' ' : text
-  if (of === 'theirs') return html`<del>${shown}</del>`
-  return of === 'yours' ? html`<ins>${shown}</ins>` : html`<span>${shown}</span>`
+/** Of what both have, only what stands beside a difference. */
+const beside = 2
+
+function folded(all: readonly Line[]): readonly (Line | null)[] {
+  const isNear = (at: number) =>
+    all.slice(Math.max(0, at - beside), at + beside + 1).some(({ of }) => of !== 'both')
+  return all
+    .map((line, at) => (isNear(at) ? line : null))
+    .filter((line, at, found) => line !== null || at === 0 || found[at - 1] !== null)
 }
 
-/** What each of the buttons does is said by its value. One that may leave fields empty is not held up by them. */
-export const button = (action: 'publish' | 'save' | 'schedule' | 'preview', label: string): Html =>
-  action === 'publish' || action === 'schedule'
-    ? html`<button name="action" value="${action}"${action === 'schedule' && html` class="secondary"`}>${label}</button>`
-    : html`<button class="secondary" name="action" value="${action}" formnovalidate>${label}</button>`
+function lineOf(line: Line | null): Html {
+  if (!line) return html`<span>…</span>`
+  const shown = line.text === '' ? ' ' : line.text
+  if (line.of === 'theirs') return html`<del>${shown}</del>`
+  return line.of === 'yours' ? html`<ins>${shown}</ins>` : html`<span>${shown}</span>`
+}
+
+type Action = 'publish' | 'save' | 'schedule' | 'preview'
+
+/**
+ * The buttons of a form: what each does is said by its value. The first is the one that a browser presses
+ * when somebody types Enter. One that may leave fields empty is not held up by them.
+ */
+export const buttons = (...all: readonly (readonly [Action, string])[]): Html =>
+  html`${all.map(
+    ([action, label], place) =>
+      html`<button name="action" value="${action}"${place > 0 && html` class="secondary"`}${mayBeEmpty.includes(action) && html` formnovalidate`}>${label}</button>
+`,
+  )}`
+const mayBeEmpty: readonly Action[] = ['save', 'preview']
 
 /** As an input of times has it. */
 export const timeValue = (iso: string | null): string => iso?.slice(0, 16) ?? ''

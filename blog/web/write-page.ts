@@ -1,7 +1,7 @@
 /** The form of a new post. */
 import { html } from 'hono/html'
 import type { Page } from './layout.ts'
-import { button, formPage, type PostForm } from './post-form.ts'
+import { buttons, formPage, type PostForm } from './post-form.ts'
 
 export interface WritePage
   extends Pick<
@@ -15,10 +15,7 @@ export interface WritePage
 export const writePage = ({ key, ...form }: WritePage): Page =>
   formPage({
     ...{ title: 'Write a post', action: '/write', hidden: { key }, hasTime: true },
-    buttons: html`${button('publish', 'Publish')}
-${button('save', 'Save as draft')}
-${button('schedule', 'Schedule')}
-${button('preview', 'Preview')}
+    buttons: html`${buttons(['publish', 'Publish'], ['save', 'Save as draft'], ['schedule', 'Schedule'], ['preview', 'Preview'])}
 <a href="/drafts">Drafts</a>`,
     unsaid: 'The post is not published yet.',
     ...form,

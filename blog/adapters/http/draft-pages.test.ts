@@ -79,7 +79,10 @@ test('a time is taken as UTC, shown again, and taken back by saving without it',
   assert.equal(draft?.publishAt, '2026-01-02T10:00:00.000Z')
 
   const page = await seen(ask(path))
-  assert.match(page, /within a minute of <time datetime="2026-01-02T10:00:00.000Z">2 January 2026/)
+  assert.match(
+    page,
+    /within a minute after <time datetime="2026-01-02T10:00:00.000Z">2 January 2026/,
+  )
   assert.match(page, /<label for="publishAt">Publish later, at \(UTC\)<\/label>/)
   assert.match(page, /<input type="datetime-local" value="2026-01-02T10:00"/)
   assert.match(await seen(ask('/drafts')), /Scheduled for/)
@@ -132,6 +135,19 @@ test('two who go on with one draft see each other’s words before one takes the
   }
   await led(sendForm(path, { ...first, revision: '2', title: 'Both' }))
   assert.equal(drafts.all()[0]?.title, 'Both')
+})
+
+test('of long texts that differ in little, little is shown', async () => {
+  const lines = (middle: string) => [1, 2, 3, 4, 5, middle, 7, 8, 9, 10, 11].join('\n')
+  const { sendForm, path } = await begun({ body: lines('theirs') })
+
+  const late = { ...summer, revision: '7', action: 'save', body: lines('mine') }
+  const page = await seen(sendForm(path, late), 409)
+
+  assert.match(
+    page,
+    /<span>…<\/span><span>4<\/span><span>5<\/span><del>theirs<\/del><ins>mine<\/ins><span>7<\/span><span>8<\/span><span>…<\/span><\/div>/,
+  )
 })
 
 test('words for a draft that is gone are not lost', async () => {
