@@ -53,15 +53,6 @@ describe('the pages', { skip: noBrowser }, () => {
       })
       const faults: string[] = []
       for (const { name, open } of gallery.pictures.filter((picture) => picture.as === as)) {
-        let bytes = 0
-        const count = ({ url }: { url(): string }, size: number) => {
-          if (url().startsWith(gallery.url)) bytes += size
-        }
-        const sizes: Promise<void>[] = []
-        page.on('response', (response) => {
-          const length = response.body().then(({ length }) => length)
-          sizes.push(length.catch(() => 0).then((size) => count(response, size)))
-        })
         await page.setViewportSize({ width: 1280, height: 860 })
         await page.emulateMedia({ colorScheme: 'light' })
         await open(page)
@@ -77,8 +68,11 @@ describe('the pages', { skip: noBrowser }, () => {
           0,
           `${name}: no style stands in it`,
         )
-        await Promise.all(sizes)
-        page.removeAllListeners('response')
+        const bytes = await page.evaluate(() =>
+          ['navigation', 'resource']
+            .flatMap((type) => performance.getEntriesByType(type) as PerformanceResourceTiming[])
+            .reduce((sum, { decodedBodySize }) => sum + decodedBodySize, 0),
+        )
         assert.ok(bytes > 1_000 && bytes < mostBytes, `${name}: ${bytes} bytes`)
 
         await page.emulateMedia({ colorScheme: 'dark' })

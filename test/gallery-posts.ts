@@ -74,3 +74,8 @@ export const drafts: readonly Draft[] = [
     body: '- from Valencia, the sweet ones\n- from Seville, for marmalade\n- from Sicily, with blood in them\n\nAsk Pedro Almeida in Faro for the rest.',
   },
 ]
+
+export const unfinished: readonly Draft[] = [
+  { author: 'Joe Martin', title: 'What to eat in Faro', topic: 'travel', body: 'Ask Pedro first.' },
+  { author: 'Ann Weber', title: 'A list of all keys', topic: 'engineering', body: '1. the one' },
+]

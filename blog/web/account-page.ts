@@ -2,7 +2,7 @@
 import { html } from 'hono/html'
 import { type FieldFault, fieldOf } from './form.ts'
 import type { Page } from './layout.ts'
-import { longDate } from './post-article.ts'
+import { longDate } from './shown.ts'
 
 export interface AccountToken {
   readonly hash: string
@@ -31,29 +31,29 @@ export const accountPage = ({
   ...(faults.length > 0 && { status: 400 }),
   main: html`<h1>Account</h1>
 <p>Signed in ${email === null ? 'with the author token' : html`as <strong>${email}</strong>`}.</p>
-<form method="post" action="/sign-out">
-<button name="everywhere" value="no">Sign out</button>
-<button name="everywhere" value="yes">Sign out everywhere</button>
+<form class="actions" method="post" action="/sign-out">
+<button class="secondary" name="everywhere" value="no">Sign out</button>
+<button class="secondary" name="everywhere" value="yes">Sign out everywhere</button>
 </form>
 <h2 id="tokens">API tokens</h2>
 <p>A program that sends one as <code>Authorization: Bearer …</code> writes as you do, until you revoke it.</p>
 ${
   made !== undefined &&
-  html`<p role="status">The new token, shown this once: <code>${made}</code></p>`
+  html`<p class="notice" role="status">The new token, shown this once: <code>${made}</code></p>`
 }
 ${
   tokens.length > 0 &&
-  html`<table aria-labelledby="tokens">
+  html`<div class="scroll"><table class="data" aria-labelledby="tokens">
 <thead><tr><th scope="col">Name</th><th scope="col">Ends with</th><th scope="col">Made</th><th scope="col">Revoke</th></tr></thead>
 <tbody>
 ${tokens.map(
   (token) => html`<tr><th scope="row">${token.name}</th><td><code>${token.hint}</code></td>
 <td><time datetime="${token.createdAt}">${longDate(token.createdAt)}</time></td>
 <td><form method="post" action="/account/tokens/revoke"><input type="hidden" name="hash" value="${token.hash}">
-<button aria-label="Revoke ${token.name}, ${token.hint}">Revoke</button></form></td></tr>
+<button class="danger" aria-label="Revoke ${token.name}, ${token.hint}">Revoke</button></form></td></tr>
 `,
 )}</tbody>
-</table>`
+</table></div>`
 }
 <form method="post" action="/account/tokens">
 ${fieldOf({ name: 'name', label: 'Name of a new token', value: name, maxLength: 100 }, faults)}

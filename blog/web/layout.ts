@@ -9,7 +9,7 @@ export interface Page {
   readonly main: Html
   /** 200 when it is left out. */
   readonly status?: ContentfulStatusCode
-  /** Whether `live.js` keeps it up to date. */
+  /** Whether it has the script (`client/main.ts`), which keeps it up to date. */
   readonly live?: boolean
   /** For whom does not see the page: search engines, and sites that show a link to it. */
   readonly description?: string
@@ -58,9 +58,13 @@ ${page.live && html`<script type="module" src="/live.js"></script>`}
 <header class="masthead">
 <nav aria-label="Site">
 <a class="home" href="/">Blog</a>
-<a href="/write">Write</a>
 <a href="/subscribe">Subscribe</a>
-${mailbox && html`<a href="/mailbox">Mailbox</a>`}
+${
+  (visitor === null || visitor.author !== null) &&
+  html`<a href="/write">Write</a>
+<a href="/drafts">Drafts</a>
+${mailbox && html`<a href="/mailbox">Mailbox</a>`}`
+}
 ${visitor && (visitor.author === null ? html`<a href="/sign-in">Sign in</a>` : html`<a href="/account">${visitor.author}</a>`)}
 </nav>
 ${visitor && visitor.author !== null && html`<form method="post" action="/sign-out"><button name="everywhere" value="no">Sign out</button></form>`}

@@ -2,7 +2,7 @@
 import { html } from 'hono/html'
 import { type FieldFault, fieldOf } from './form.ts'
 import type { Html, Page } from './layout.ts'
-import { topicUrl } from './post-article.ts'
+import { topicUrl } from './shown.ts'
 import { trapField } from './trap.ts'
 
 export interface ShownPreferences {
@@ -27,7 +27,7 @@ export function preferencesPage(
 ): Page {
   const action = `/subscriptions/preferences/${sealed}`
   const button = (kind: string, text: string, id?: string): Html =>
-    html`<form method="post" action="${action}">${id !== undefined && html`<input type="hidden" name="id" value="${id}">`}<button name="kind" value="${kind}">${text}</button></form>`
+    html`<form method="post" action="${action}">${id !== undefined && html`<input type="hidden" name="id" value="${id}">`}<button class="${kind === 'erase' ? 'danger' : 'secondary'}" name="kind" value="${kind}">${text}</button></form>`
   const faults = isFault ? [{ field: 'topic', message: 'must be 1 to 100 characters' }] : []
   const item = ({ id, topic, status, secrets, rotatedAt }: ShownSubscription): Html => html`<li>
 <h3><a href="${topicUrl(topic)}">${topic}</a></h3>
