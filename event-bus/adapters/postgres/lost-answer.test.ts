@@ -142,6 +142,27 @@ test('a work beside it is stored with it or not at all', async () => {
   )
 })
 
+test('a work that finds no connection is not at fault, and is told so in one answer’s time', async () => {
+  const cut = await aStore('faultless')
+  await cut.commit([], () => anEvent(1))
+  proxy.swallow('all')
+  const failed: unknown[] = []
+  const work = {
+    run: async (tx: Parameters<Parameters<typeof cut.commit>[0][number]['run']>[0]) =>
+      void (await tx.query('select 1')),
+    failed: (error: unknown) => failed.push(error),
+  }
+
+  await assert.rejects(
+    cut.commit([work], () => anEvent(2)),
+    /No answer from PostgreSQL within 500 ms/,
+  )
+  await cut.commit([work], () => anEvent(3))
+
+  assert.deepEqual(failed, [])
+  assert.deepEqual(await ids('faultless'), [1, 3])
+})
+
 describe('what another has left', () => {
   for (const [at, statement] of ['take_up_1', 'commit'].entries())
     test(`comes, though the answer to ${statement} is lost`, async () => {

@@ -105,9 +105,23 @@ export function writer(database: Database, membership: Membership): Writer {
   function transaction(on: Client) {
     let isBegun = false
     let isMarked = false
+    let lostBy: Error | null = null
+    async function asked<T>(answer: Promise<T>): Promise<T> {
+      try {
+        return await answered(answer)
+      } catch (error) {
+        if (!isAnswer(error)) lostBy ??= error as Error
+        throw error
+      }
+    }
     const ask = async (text: string, values?: readonly unknown[]) =>
-      (await answered(on.query(text, values as unknown[]))).rows
+      (await asked(on.query(text, values as unknown[]))).rows
     return {
+      asked,
+      /** Why the connection is of no use any more; null while it is. */
+      get lostBy() {
+        return lostBy
+      },
       get isBegun() {
         return isBegun
       },
@@ -134,14 +148,15 @@ export function writer(database: Database, membership: Membership): Writer {
 
   async function run(
     works: readonly Work<PostgresTx>[],
-    { tx, keep, undo }: ReturnType<typeof transaction>,
+    under: ReturnType<typeof transaction>,
   ): Promise<void> {
     for (const work of works) {
       try {
-        await work.run(tx)
-        await keep()
+        await work.run(under.tx)
+        await under.keep()
       } catch (error) {
-        await undo() // which throws in its turn when the connection is lost
+        if (!under.lostBy) await under.undo()
+        if (under.lostBy) throw under.lostBy // no fault of the work's, and nothing of the others is stored either
         work.failed(error)
       }
     }
@@ -166,16 +181,15 @@ export function writer(database: Database, membership: Membership): Writer {
       await run(works, under)
       const values = commitParameters(epoch, number, rows(), membership.version) as unknown[]
       isSent = !under.isBegun
-      const answer = await answered(on.query({ ...commitStatement, values }))
+      const answer = await under.asked(on.query({ ...commitStatement, values }))
       version = answer.rows[0].version
       isSent = true
       if (under.isBegun) await under.end('commit')
       last = number
     } catch (error) {
       const isKnown = isAnswer(error) || !isSent
-      if (isAnswer(error) || (!isSent && client === on)) {
-        if (under.isBegun) await under.end('rollback').catch(() => drop(on))
-      } else drop(on)
+      if (under.lostBy || client !== on) drop(on)
+      else if (under.isBegun) await under.end('rollback').catch(() => drop(on))
       if (isFenced(error)) throw membership.end(error)
       if (isDecidedOnOld(error)) {
         await membership.hear()
