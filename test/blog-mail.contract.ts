@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { aDraft } from './api.ts'
+import { subscriberContract } from './blog-subscriber.contract.ts'
 import { call } from './http.ts'
-import type { Start } from './running.ts'
+import type { Differences, Start } from './running.ts'
 import { openStage, type Stage } from './stage.ts'
 import { askForMail, confirmLinkIn, unsubscribeLinkOf } from './subscriber.ts'
 
-export function mailContract(start: Start): void {
+export function mailContract(start: Start, differences: Differences = {}): void {
   describe('mail to subscribers', () => {
     let stage: Stage
     before(async () => {
@@ -159,5 +160,7 @@ export function mailContract(start: Start): void {
       await stage.mailed(reader, later.id)
       assert.equal(stage.mailsAbout(reader, post.id).length, 1)
     })
+
+    subscriberContract(() => stage, differences)
   })
 }

@@ -12,7 +12,7 @@ import type { Differences, Start } from './running.ts'
 
 export function blogContract(name: string, start: Start, differences: Differences = {}): void {
   describe(`the blog ${name}`, () => {
-    mailContract(start)
+    mailContract(start, differences)
     mailboxContract(start, differences)
     pagesContract(start, differences)
     socketContract(start, differences)

@@ -41,7 +41,12 @@ export type Start = (options: StartOptions) => Promise<Running>
 export interface Differences {
   /** What it has not, or leaves to others, each with the reason; those tests are skipped with that. */
   readonly without?: {
-    readonly [Part in 'mailbox' | 'an end that is asked for' | 'binary frames' | 'hosts']?: string
+    readonly [Part in
+      | 'mailbox'
+      | 'suppression'
+      | 'an end that is asked for'
+      | 'binary frames'
+      | 'hosts']?: string
   }
   /** It loads its parts when they are needed first, which takes longer than what it promises then. */
   readonly startsCold?: boolean
