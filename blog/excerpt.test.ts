@@ -10,6 +10,7 @@ test('marks of Markdown are gone, and what they mark is there', () => {
       'See the map and a sea.',
     ],
     ['> quoted\n> twice\n\n- one\n* two\n1. three', 'quoted twice • one • two 1. three'],
+    ['- one\n- two', 'one • two'],
     ['**very *much* so** and ~~not~~ __this__', 'very much so and not this'],
     ['```js\nconst a = 1\n```\nand `code`', 'const a = 1 and code'],
     ['| a | b |\n|---|--:|\n| 1 | 2 |', 'a b 1 2'],

@@ -38,7 +38,8 @@ function shown(markdown: string): string {
   return unstressed(unstressed(text))
     .replaceAll(/[\ue000-\ue07f]/g, (mark) => String.fromCharCode(mark.charCodeAt(0) - escaped))
     .replaceAll(/\s+/g, ' ')
-    .trim()
+    .replace(/^[ •]+/, '')
+    .trimEnd()
 }
 
 /** Where marks that an author escaped wait, so that they count as text. */

@@ -49,7 +49,7 @@ ${isSuppressed && html`<p>The mail server has said that there is no such mailbox
 ${
   subscriptions.length === 0
     ? html`<p class="empty">Nothing.</p>`
-    : html`<ul>
+    : html`<ul class="rows">
 ${subscriptions.map(item)}
 </ul>
 ${button('end-all', 'End all')}`
