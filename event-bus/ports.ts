@@ -291,6 +291,9 @@ export interface Subscriptions {
     after: Subscription['id'],
     limit: number,
   ): Promise<readonly Subscription['id'][]>
+
+  /** How many confirmed subscriptions have that policy. */
+  count(topic: string, protocol: string, policy: EventPattern): Promise<number>
 }
 
 export interface Confirmed {

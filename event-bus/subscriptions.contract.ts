@@ -321,6 +321,25 @@ export function subscriptionsContract(
       assert.deepEqual(await page(ids[4] ?? '', 2), [])
     })
 
+    test('are counted by policy, the confirmed alone, as they come and go', async () => {
+      const subscriptions = await confirmed(
+        ...[1, 2, 3].map((n) => reader(n)),
+        reader(4, { filterPolicy: winter }),
+        reader(5, { topic: 'other' }),
+      )
+      await subscriptions.subscribe(reader(6), announce)
+      const count = (protocol: string, policy = summer) =>
+        subscriptions.count('new-orders', protocol, policy)
+
+      assert.deepEqual(
+        [await count('email'), await count('email', winter), await count('https')],
+        [3, 1, 0],
+      )
+      await subscriptions.unsubscribe(reader(2).unsubscribeToken)
+      await subscriptions.unsubscribe(reader(4).unsubscribeToken)
+      assert.deepEqual([await count('email'), await count('email', winter)], [2, 0])
+    })
+
     test('are found by a policy as it was read back', async () => {
       const odd = JSON.parse('{"b":[{"numeric":[">",1e-7]}],"2":["x"],"1":["y"],"é":[null]}')
       const subscriptions = await confirmed(reader(1, { filterPolicy: odd }))

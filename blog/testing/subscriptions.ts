@@ -120,5 +120,10 @@ export function memorySubscriptions(
         .sort()
         .slice(0, limit)
     },
+    async count(topic, protocol, policy) {
+      return confirmed(topic, protocol).filter(
+        ({ filterPolicy }) => JSON.stringify(filterPolicy) === JSON.stringify(policy),
+      ).length
+    },
   }
 }

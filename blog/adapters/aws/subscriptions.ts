@@ -253,5 +253,11 @@ export function dynamoSubscriptions(
       })
       return readers.map(({ id }) => String(id))
     },
+
+    async count(topic, protocol, policy) {
+      const sk = policyIndex(topic, protocol, JSON.stringify(policy))
+      const counted = await table.get({ pk: policiesKey(topic, protocol), sk })
+      return Number(counted?.confirmed ?? 0)
+    },
   }
 }

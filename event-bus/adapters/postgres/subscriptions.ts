@@ -78,6 +78,8 @@ const statements = {
   withPolicy: `select id from subscription
     where ${confirmedOf} and md5(filter_policy) = md5($3) and filter_policy = $3 and id > $4
     order by id limit $5`,
+  count: `select count(*) as count from subscription
+    where ${confirmedOf} and md5(filter_policy) = md5($3) and filter_policy = $3`,
 } as const
 
 /** Its events go to the stream `<name>.outbox`. Brings its table up to date. */
@@ -183,6 +185,9 @@ export async function postgresSubscriptions(
     async withFilterPolicy(topic, protocol, policy, after, limit) {
       const values = [topic, protocol, JSON.stringify(policy), after, limit]
       return (await ask('withPolicy', ...values)).map(({ id }) => String(id))
+    },
+    async count(topic, protocol, policy) {
+      return Number((await ask('count', topic, protocol, JSON.stringify(policy)))[0]?.count)
     },
   }
 }

@@ -56,6 +56,9 @@ export function sqliteSubscriptions(
     select id from subscription
     where topic = ? and protocol = ? and filter_policy = ? and id > ? and status = 'confirmed'
     order by id limit ?`)
+  const count = db.prepare(`
+    select count(*) as count from subscription
+    where topic = ? and protocol = ? and filter_policy = ? and status = 'confirmed'`)
 
   const all = (protocol: Subscription['protocol'], endpoint: string): readonly Subscription[] =>
     ofEndpoint
@@ -149,6 +152,9 @@ export function sqliteSubscriptions(
       return withPolicy
         .all(topic, protocol, JSON.stringify(policy), after, limit)
         .map(({ id }) => String(id))
+    },
+    async count(topic, protocol, policy) {
+      return Number(count.get(topic, protocol, JSON.stringify(policy))?.count)
     },
   }
 }
