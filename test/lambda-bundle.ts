@@ -73,7 +73,11 @@ export const environment = {
   ...{ AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'a-secret' },
   // Nobody listens there: a start that asks for anything fails.
   AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
-  ...{ TABLE_POSTS: 'blog-posts', TABLE_SUBSCRIPTIONS: 'blog-subscriptions' },
+  ...{
+    TABLE_POSTS: 'blog-posts',
+    TABLE_DRAFTS: 'blog-drafts',
+    TABLE_SUBSCRIPTIONS: 'blog-subscriptions',
+  },
   TABLE_CREDENTIALS: 'blog-credentials',
   ...{ QUEUE_URL: 'http://127.0.0.1:1/own', DLQ_URL: 'http://127.0.0.1:1/dead' },
   QUEUE_URL_EMAIL_SUBSCRIBER: 'http://127.0.0.1:1/email-subscriber',

@@ -25,7 +25,8 @@ ${cursor !== null && html`<nav aria-label="Pages" class="pages"><a rel="next" hr
 const timeOf = ({ status, publishAt }: SavedDraft): Html | false => {
   if (status === 'publishing') return html`<span class="badge">Being published</span>`
   return (
-    publishAt !== null && html`<span class="badge good">Scheduled for ${when(publishAt)}</span>`
+    publishAt !== null &&
+    html`<span><span class="badge good">Scheduled</span> for ${when(publishAt)}</span>`
   )
 }
 const when = (iso: string): Html => html`<time datetime="${iso}">${longDate(iso)}</time>`

@@ -85,7 +85,7 @@ test('a time is taken as UTC, shown again, and taken back by saving without it',
   )
   assert.match(page, /<label for="publishAt">Publish later, at \(UTC\)<\/label>/)
   assert.match(page, /<input type="datetime-local" value="2026-01-02T10:00"/)
-  assert.match(await seen(ask('/drafts')), /Scheduled for/)
+  assert.match(await seen(ask('/drafts')), /Scheduled<\/span> for <time datetime="2026-01-02T10/)
 
   const fields = { ...summer, revision: await revision(), publishAt: later, action: 'save' }
   assert.equal(await led(sendForm(path, fields)), path)
