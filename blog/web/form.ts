@@ -9,8 +9,6 @@ export interface FieldFault {
 }
 export interface Field {
   readonly name: string
-  /** Its name, unless two fields of a page have the same. */
-  readonly id?: string
   readonly label: string
   readonly value: string
   readonly type?: 'text' | 'email' | 'url' | 'password' | 'textarea' | 'datetime-local'
@@ -21,24 +19,15 @@ export interface Field {
 
 /** `faults` are those of the whole form. */
 export function fieldOf(
-  {
-    name,
-    id = name,
-    label,
-    value,
-    type = 'text',
-    maxLength,
-    required = true,
-    autocomplete = 'off',
-  }: Field,
+  { name, label, value, type = 'text', maxLength, required = true, autocomplete = 'off' }: Field,
   faults: readonly FieldFault[],
 ): Html {
   const mine = faults.filter(({ field }) => field === name)
-  const attributes = html`id="${id}" name="${name}" ${required && 'required'} maxlength="${maxLength}" autocomplete="${autocomplete}" ${
-    mine.length > 0 && html`aria-invalid="true" aria-describedby="${id}-fault"`
+  const attributes = html`id="${name}" name="${name}" ${required && 'required'} maxlength="${maxLength}" autocomplete="${autocomplete}" ${
+    mine.length > 0 && html`aria-invalid="true" aria-describedby="${name}-fault"`
   }`
   return html`<div class="field">
-<label for="${id}">${label}</label>
+<label for="${name}">${label}</label>
 ${
   type === 'textarea'
     ? // A browser drops the first line break after the tag, so the author's own comes second.
@@ -48,7 +37,7 @@ ${value}</textarea>`
 }
 ${
   mine.length > 0 &&
-  html`<p class="fault" id="${id}-fault">${label} ${mine.map(({ message }) => message).join(', and ')}.</p>`
+  html`<p class="fault" id="${name}-fault">${label} ${mine.map(({ message }) => message).join(', and ')}.</p>`
 }
 </div>
 `

@@ -2,43 +2,41 @@
 import { html } from 'hono/html'
 import { type FieldFault, fieldOf } from './form.ts'
 import type { Page } from './layout.ts'
-import { topicUrl } from './post-article.ts'
+import { topicUrl } from './shown.ts'
 import { trapField } from './trap.ts'
 
-export function subscribePage(
-  values: Readonly<Record<string, string>>,
-  faults: readonly FieldFault[] = [],
-): Page {
-  const isWebhook = values.url !== undefined
-  const topicField = (id: string, isThis: boolean) =>
-    fieldOf(
-      { name: 'topic', id, label: 'Topic', value: values.topic ?? '', maxLength: 100 },
-      isThis ? faults : [],
-    )
-  return {
-    title: 'Subscribe',
-    ...(faults.length > 0 && { status: 400 }),
-    main: html`<h1>Subscribe</h1>
+type Values = Readonly<Record<string, string>>
+
+const topicField = ({ topic = '' }: Values, faults: readonly FieldFault[]) =>
+  fieldOf({ name: 'topic', label: 'Topic', value: topic, maxLength: 100 }, faults)
+
+export const subscribePage = (values: Values, faults: readonly FieldFault[] = []): Page => ({
+  title: 'Subscribe',
+  ...(faults.length > 0 && { status: 400 }),
+  main: html`<h1>Subscribe</h1>
 <p>A mail for each new post of a topic. The first one only asks you to confirm.</p>
 <form method="post" action="/subscribe">
-${fieldOf({ name: 'email', label: 'E-mail address', value: values.email ?? '', maxLength: 254, type: 'email', autocomplete: 'email' }, isWebhook ? [] : faults)}
-${topicField('topic', !isWebhook)}
+${fieldOf({ name: 'email', label: 'E-mail address', value: values.email ?? '', maxLength: 254, type: 'email', autocomplete: 'email' }, faults)}
+${topicField(values, faults)}
 ${trapField()}
 <button>Subscribe</button>
 </form>
 <p>Have you subscribed before? <a href="/subscriptions/preferences">See and change what you get</a>.</p>
-<details${isWebhook && ' open'}>
-<summary>A program wants to know</summary>
-<p>It gets each new post of a topic by POST, signed as <a href="https://www.standardwebhooks.com/">Standard Webhooks</a> are. The first message only asks to confirm.</p>
+<p>A program wants to know? <a href="/subscribe/webhook?topic=${encodeURIComponent(values.topic ?? '')}">Subscribe a webhook</a>.</p>`,
+})
+
+export const subscribeWebhookPage = (values: Values, faults: readonly FieldFault[] = []): Page => ({
+  title: 'Subscribe a webhook',
+  ...(faults.length > 0 && { status: 400 }),
+  main: html`<h1>Subscribe a webhook</h1>
+<p>It gets each new post of a topic by POST, signed as <a href="https://www.standardwebhooks.com/">Standard Webhooks</a> are. The first message only asks to confirm: its <code>data.confirmUrl</code> is to be opened.</p>
 <form method="post" action="/subscribe">
-${fieldOf({ name: 'url', label: 'Address, from https://', value: values.url ?? '', maxLength: 500, type: 'url' }, isWebhook ? faults : [])}
-${topicField('webhook-topic', isWebhook)}
+${fieldOf({ name: 'url', label: 'Address', value: values.url ?? '', maxLength: 500, type: 'url' }, faults)}
+${topicField(values, faults)}
 ${trapField()}
-<button>Subscribe the program</button>
-</form>
-</details>`,
-  }
-}
+<button>Subscribe</button>
+</form>`,
+})
 
 export const requestedPage = (mailbox: boolean): Page => ({
   title: 'Look into your mailbox',

@@ -184,9 +184,8 @@ describe('a wish for a webhook', () => {
       await sendForm('/subscribe', { url: 'http://x.example', topic: '' }),
       400,
     )
-    assert.match(page, /<details open>/)
     assert.match(page, /id="url-fault"/)
-    assert.match(page, /id="webhook-topic-fault"/)
+    assert.match(page, /id="topic-fault"/)
     assert.deepEqual(calls, [])
   })
 
@@ -206,10 +205,8 @@ describe('a wish for a webhook', () => {
 
 test('a form that a program has filled in is answered as ever, and dropped', async () => {
   const { ask, sendForm, calls } = aBlog()
-  const page = await read(await ask('/subscribe'))
-  assert.equal(page.match(/name="website" tabindex="-1" autocomplete="off"/g)?.length, 2)
-  const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
-  assert.equal(new Set(ids).size, ids.length, 'no id stands twice')
+  for (const path of ['/subscribe', '/subscribe/webhook'])
+    assert.match(await read(await ask(path)), /name="website" tabindex="-1" autocomplete="off"/)
   const wish = { email: 'reader@example.org', topic: 'summer' }
 
   const good = await sendForm('/subscribe', { ...wish, website: '' })

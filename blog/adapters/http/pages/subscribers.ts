@@ -22,14 +22,21 @@ export function subscribers(options: HttpOptions, limit: RateLimit): readonly Ht
       answer: (c) => show(c, subscription.subscribePage({ topic: c.req.query('topic') ?? '' })),
     },
     {
+      on: 'GET /subscribe/webhook',
+      answer: (c) =>
+        show(c, subscription.subscribeWebhookPage({ topic: c.req.query('topic') ?? '' })),
+    },
+    {
       on: 'POST /subscribe',
       answer: limit(async (c) => {
         const form = await readForm(c)
         // Whoever fills in what nobody sees is answered as ever.
         if (form[trap]) return c.redirect('/subscribe/requested', 303)
-        const fields = form.url === undefined ? ['email', 'topic'] : ['url', 'topic']
-        const asked = schemas.check(schemas.subscription, pick(form, fields))
-        if ('faults' in asked) return show(c, subscription.subscribePage(form, asked.faults))
+        const isWebhook = form.url !== undefined
+        const fields = pick(form, [isWebhook ? 'url' : 'email', 'topic'])
+        const page = isWebhook ? subscription.subscribeWebhookPage : subscription.subscribePage
+        const asked = schemas.check(schemas.subscription, fields)
+        if ('faults' in asked) return show(c, page(form, asked.faults))
         await call('POST /api/subscriptions', asked.value)
         return c.redirect('/subscribe/requested', 303)
       }),
