@@ -104,7 +104,10 @@ export interface Rule {
   readonly eventPattern: EventPattern
   readonly targets: readonly (Target | Topic)[]
 }
-/** EventBridge's rule that runs on a schedule. It is on the bus `default`: no other has schedules. */
+/**
+ * EventBridge's rule that runs on a schedule. It is on the bus `default`: no other has schedules. In a
+ * process it is fired by the `eventBridge` beside the engine, as is all that has a schedule.
+ */
 export interface ScheduledRule {
   readonly kind: 'scheduled-rule'
   readonly name: string
