@@ -1,14 +1,12 @@
 /** What a browser and this server say to each other on `/ws`: JSON, one object a frame. Pure. */
+import type { BlogPostUpdatedFrame, ServerFrame, Subject } from './frame.ts'
 
-/** What is watched. */
-export type Subject =
-  | { readonly topic: string }
-  | { readonly postId: string }
-  | { readonly all: true }
+export type { Subject } from './frame.ts'
 
 export type Request =
   | { readonly action: 'watch'; readonly subject: Subject; readonly after: string | null }
   | { readonly action: 'unwatch'; readonly subject: Subject }
+  | { readonly action: 'ping' }
 
 export interface Fault {
   /** What is wrong, and what is expected. */
@@ -39,13 +37,14 @@ export function parse(text: string, maxName: number): Request | Fault {
     return { fault: `This is not an object. Expected is one such as ${example}` }
   const { action, topic, postId, all, after } = frame as Readonly<Record<string, unknown>>
 
-  if (action !== 'watch' && action !== 'unwatch')
-    return { fault: `"action" has to be "watch" or "unwatch", as in ${example}` }
+  if (action !== 'watch' && action !== 'unwatch' && action !== 'ping')
+    return { fault: `"action" has to be "watch" or "unwatch", or "ping", as in ${example}` }
   const unknown = Object.keys(frame).find((field) => !fields.includes(field))
   if (unknown !== undefined)
     return {
       fault: `Unknown field ${JSON.stringify(unknown.slice(0, maxName))}. Known are ${fields.join(', ')}`,
     }
+  if (action === 'ping') return { action }
   const subject = subjectOf({ topic, postId, all }, maxName)
   if ('fault' in subject) return subject
   if (after !== undefined && typeof after !== 'string')
@@ -67,7 +66,7 @@ function subjectOf(
   return topic === undefined ? { postId: name } : { topic: name }
 }
 
-const frame = (content: object): Buffer => Buffer.from(JSON.stringify(content))
+const frame = (content: ServerFrame): Buffer => Buffer.from(JSON.stringify(content))
 
 export const watching = (subject: Subject, cursor: string): Buffer =>
   frame({ type: 'watching', ...subject, cursor })
@@ -79,6 +78,9 @@ export const resync = (subject: Subject, cursor: string, reason: string): Buffer
   frame({ type: 'resync', ...subject, cursor, reason })
 
 export const blogPostUpdated = (eventName: string, post: object, cursor: string): Buffer =>
-  frame({ type: 'BlogPostUpdated', eventName, post, cursor })
+  frame({ type: 'BlogPostUpdated', eventName, post, cursor } as BlogPostUpdatedFrame)
+
+/** What a browser asks for to know that the connection is there: it is not shown the protocol's own pings. */
+export const pong = (): Buffer => frame({ type: 'pong' })
 
 export const error = (message: string): Buffer => frame({ type: 'error', message })

@@ -54,6 +54,7 @@ let failed = 0
 let skipped = 0
 if (only === undefined) {
   tool('types', 'tsc', ['-p', '.'])
+  tool('types of the script', 'tsc', ['-p', 'blog/web/client'])
   tool('lint', 'biome', ['check', '--error-on-warnings', '.'])
 }
 const took = []

@@ -1,7 +1,8 @@
 /** The one bundle that every function runs, in parts, so that each loads only what its target needs. */
-import { cpSync, rmSync } from 'node:fs'
+import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { buildSync, type Metafile } from 'esbuild'
+import { clientScript } from '../adapters/esbuild/client-script.ts'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -34,7 +35,8 @@ export function bundle(folder: string): Metafile {
     logLevel: 'warning',
     metafile: true,
   })
-  for (const file of ['live.js', 'style.css', 'prose.css', 'forms.css', 'icon.svg'])
+  for (const file of ['style.css', 'prose.css', 'forms.css', 'icon.svg'])
     cpSync(at(`../web/${file}`), `${folder}/web/${file}`)
+  writeFileSync(`${folder}/web/live.js`, clientScript())
   return metafile
 }

@@ -357,6 +357,7 @@ function aBlog() {
           serve({
             ...{ call, log, publicUrl: 'https://blog.test' },
             changes: { head: async () => 'cursor-1' },
+            script: 'start()',
             token: on === null ? async () => secret.text : null,
             ...{ authors: [], credentials: ports.credentials, clock: ports.clock },
           }),

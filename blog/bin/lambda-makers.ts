@@ -12,9 +12,11 @@ export interface MakersOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
   readonly log: (line: Readonly<Record<string, unknown>>) => void
+  /** The script of the pages; asked for where pages are served. */
+  readonly script: () => string
 }
 
-export function makers({ env, clock, log }: MakersOptions): Makers<(typeof blog)['ports']> {
+export function makers({ env, clock, log, script }: MakersOptions): Makers<(typeof blog)['ports']> {
   const required = (name: string): string => {
     const value = env[name]
     if (!value) throw new Error(`${name} is not set: the function's environment has to have it`)
@@ -114,6 +116,7 @@ export function makers({ env, clock, log }: MakersOptions): Makers<(typeof blog)
         token: isGuard ? await token() : null,
         ...{ authors, clock, credentials: hasCredentials ? await credentials() : null },
         changes: { head: await headOf() },
+        script: script(),
       })
     },
     async clients() {

@@ -21,6 +21,8 @@ export interface ServeOptions {
   /** Null for a function to which sessions are nothing. */
   readonly credentials: Credentials | null
   readonly clock: Pick<Clock, 'now'>
+  /** The script of the pages. */
+  readonly script: string
   readonly log: (line: Record<string, unknown>) => void
 }
 

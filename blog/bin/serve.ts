@@ -9,6 +9,7 @@ import { log } from '@busbar/event-bus/bin/log'
 import { embedded } from '@busbar/runtime/embedded'
 import { getRequestListener } from '@hono/node-server'
 import { compromiseEntityRecognizer } from '../adapters/entities/entity-recognizer.ts'
+import { clientScript } from '../adapters/esbuild/client-script.ts'
 import { httpApp } from '../adapters/http/http-app.ts'
 import { hmacSeal } from '../adapters/node/seal.ts'
 import {
@@ -100,6 +101,7 @@ async function serve(chosen: Settings, open: (chosen: Settings) => Promise<Groun
     ...{ authorToken, authors, credentials, clock, trustProxy: chosen.trustProxy },
     log: (line) => log('error', 'http', line),
     hosts: hostsOf(chosen, web.port),
+    script: clientScript(),
   })
   web.requests = getRequestListener(pages.fetch, { errorHandler: malformed })
   web.server.on('upgrade', connections.upgrade)

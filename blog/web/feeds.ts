@@ -4,7 +4,7 @@
  */
 import { excerpt } from '../excerpt.ts'
 import type { Post } from '../post.ts'
-import { postUrl } from './post-article.ts'
+import { postUrl } from './shown.ts'
 import { xml } from './xml.ts'
 
 export interface Feed {

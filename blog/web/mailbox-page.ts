@@ -2,7 +2,7 @@
 import { html } from 'hono/html'
 import type { KeptMail } from '../ports.ts'
 import type { Html, Page } from './layout.ts'
-import { longDate } from './post-article.ts'
+import { longDate } from './shown.ts'
 
 export const mailboxPage = (mails: readonly KeptMail[]): Page => ({
   title: 'Mailbox',

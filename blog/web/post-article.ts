@@ -1,5 +1,5 @@
 /**
- * A post on a page. `live.js` fills in the same places by their `data-field`, and clones the
+ * A post on a page. The script (`client/`) fills in the same places by their `data-field`, and clones the
  * template for a post that is new, so the shape of an article is written here alone.
  */
 import { html } from 'hono/html'
@@ -7,10 +7,7 @@ import { excerpt } from '../excerpt.ts'
 import type { Post } from '../post.ts'
 import { isSamePost, kept } from './kept.ts'
 import type { Html } from './layout.ts'
-
-export const postUrl = (id: Post['id']): string => `/posts/${id}`
-export const topicUrl = (topic: string): string => `/topics/${encodeURIComponent(topic)}`
-export const mentionUrl = (name: string): string => `/mentions/${encodeURIComponent(name)}`
+import { entityKinds, longDate, mentionUrl, postUrl, topicUrl } from './shown.ts'
 
 /** In a list: the beginning of the body, behind a link to the rest. */
 export const postSummary = kept(summaryOf, isSamePost)
@@ -49,15 +46,9 @@ const byline = ({ author, createdAt, topic }: Post): Html => html`<p class="byli
 <span>about <a data-field="topic" href="${topicUrl(topic)}">${topic}</a></span>
 </p>`
 
-const kinds = [
-  ['persons', 'person', 'People'],
-  ['locations', 'location', 'Places'],
-  ['organizations', 'organization', 'Organisations'],
-] as const
-
 /** Each name leads to all posts that mention it. */
 const entityList = ({ entities }: Post): Html => html`<dl class="names" data-field="entities">
-${kinds.map(([key, kind, label]) => {
+${entityKinds.map(([key, kind, label]) => {
   const names = entities?.[key] ?? []
   return (
     names.length > 0 &&
@@ -65,10 +56,3 @@ ${kinds.map(([key, kind, label]) => {
   )
 })}
 </dl>`
-
-const dates = new Intl.DateTimeFormat('en-GB', {
-  dateStyle: 'long',
-  timeStyle: 'short',
-  timeZone: 'UTC',
-})
-export const longDate = (iso: string): string => `${dates.format(new Date(iso))} UTC`

@@ -2,7 +2,8 @@
 import { html } from 'hono/html'
 import type { Post } from '../post.ts'
 import type { Html, Page } from './layout.ts'
-import { mentionUrl, postSummary, summaryTemplate, topicUrl } from './post-article.ts'
+import { postSummary, summaryTemplate } from './post-article.ts'
+import { mentionUrl, topicUrl } from './shown.ts'
 
 export interface PostList {
   readonly posts: readonly Post[]
@@ -47,6 +48,7 @@ export const mentionPage = (name: string, list: PostList): Page => ({
   title: name,
   description: `All posts that mention ${name}, the newest first.`,
   ...at(mentionUrl(name), list),
+  live: true,
   main: html`<h1>Posts that mention ${name}</h1>
 ${postList(list, html`data-watch-mention="${name}"`, { empty: `No post mentions ${name}.`, older: 'Search older posts' })}`,
 })
@@ -54,6 +56,7 @@ ${postList(list, html`data-watch-mention="${name}"`, { empty: `No post mentions 
 /** Without a list: nothing was asked for yet. */
 export const searchPage = (query: string, list: PostList | null): Page => ({
   title: list ? `Search: ${query}` : 'Search',
+  live: list !== null,
   main: html`<h1>Search</h1>
 <form role="search" aria-label="This page" action="/search">
 <div class="field">

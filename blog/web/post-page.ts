@@ -3,7 +3,8 @@ import { html } from 'hono/html'
 import { excerpt } from '../excerpt.ts'
 import type { Post } from '../post.ts'
 import type { Html, Page } from './layout.ts'
-import { postUrl, topicUrl, wholePost } from './post-article.ts'
+import { wholePost } from './post-article.ts'
+import { postUrl, topicUrl } from './shown.ts'
 
 /** `mayEdit`: who reads it is an author. */
 export const postPage = (post: Post, body: Html, watchCursor: string, mayEdit = false): Page => ({

@@ -1,6 +1,6 @@
 /** Which pages there are, for search engines: sitemaps.org's list, and its list of lists. */
 import type { Post } from '../post.ts'
-import { postUrl, topicUrl } from './post-article.ts'
+import { postUrl, topicUrl } from './shown.ts'
 import { xml } from './xml.ts'
 
 const declaration = '<?xml version="1.0" encoding="utf-8"?>\n'

@@ -5,7 +5,16 @@
 import type { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Clock } from '@busbar/event-bus'
-import { error, keyOf, parse, type Request, resync, unwatched, watching } from '../../frames.ts'
+import {
+  error,
+  keyOf,
+  parse,
+  pong,
+  type Request,
+  resync,
+  unwatched,
+  watching,
+} from '../../frames.ts'
 import type { Connections } from '../../ports.ts'
 import { gatewayBrowsers } from './browsers.ts'
 import { missed, owed, type Part } from './catch-up.ts'
@@ -39,6 +48,7 @@ const limits = { frame: 4_096, name: 100, watches: 100, faults: 20 }
 const atOnce = 25
 
 type WatchRequest = Extract<Request, { action: 'watch' }>
+type UnwatchRequest = Extract<Request, { action: 'unwatch' }>
 
 export function gatewayConnections(options: GatewayConnectionsOptions): GatewayConnections {
   const { clock, gateway } = options
@@ -134,7 +144,7 @@ export function gatewayConnections(options: GatewayConnectionsOptions): GatewayC
     }
   }
 
-  async function unwatch(lease: Lease, { subject }: Request): Promise<void> {
+  async function unwatch(lease: Lease, { subject }: UnwatchRequest): Promise<void> {
     const { id, position } = lease.connection
     const watches = new Map(lease.connection.watches)
     const key = keyOf(subject)
@@ -157,6 +167,7 @@ export function gatewayConnections(options: GatewayConnectionsOptions): GatewayC
         return fault(id, `A frame has at most ${limits.frame} bytes`)
       const request = parse(text, limits.name)
       if ('fault' in request) return fault(id, request.fault)
+      if (request.action === 'ping') return void (await browsers.send(id, pong()))
       const lease = await items.lease(id)
       if (typeof lease === 'string') return // gone meanwhile
       await (request.action === 'watch' ? watch(lease, request) : unwatch(lease, request))

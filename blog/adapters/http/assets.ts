@@ -1,19 +1,23 @@
-/** The files that a page asks for. They are asked about each time, and sent when they changed. */
+/** What a page asks for besides. It is asked about each time, and sent when it has changed. */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isKnown } from './etag.ts'
 import type { HttpRoute } from './http-route.ts'
 
-export const assets = (): readonly HttpRoute[] => [
-  asset('live.js', 'text/javascript; charset=utf-8'),
-  asset('style.css', 'text/css; charset=utf-8', ['style.css', 'prose.css', 'forms.css']),
-  asset('icon.svg', 'image/svg+xml'),
+/** `script` is what was made of `web/client` for browsers. */
+export const assets = (script: string): readonly HttpRoute[] => [
+  asset('live.js', 'text/javascript; charset=utf-8', script),
+  asset('style.css', 'text/css; charset=utf-8', read('style.css', 'prose.css', 'forms.css')),
+  asset('icon.svg', 'image/svg+xml', read('icon.svg')),
 ]
 
-/** One file that is sent, made of the parts one after the other. */
-function asset(name: string, type: string, parts: readonly string[] = [name]): HttpRoute {
-  const read = (part: string) => readFileSync(new URL(`../../web/${part}`, import.meta.url), 'utf8')
-  const content = parts.map(read).join('\n')
+/** The parts one after the other. */
+const read = (...parts: readonly string[]): string =>
+  parts
+    .map((part) => readFileSync(new URL(`../../web/${part}`, import.meta.url), 'utf8'))
+    .join('\n')
+
+function asset(name: string, type: string, content: string): HttpRoute {
   const tag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`
   const headers = { 'Content-Type': type, ETag: tag, 'Cache-Control': 'no-cache' }
   return {

@@ -24,7 +24,7 @@ export function httpApp(options: HttpOptions): Hono {
   const app = new Hono()
   app.use(securityHeaders(options), guard(options))
   const limit = rateLimit(options)
-  serve(app, [...api(options, limit), ...pages(options, limit), ...assets()])
+  serve(app, [...api(options, limit), ...pages(options, limit), ...assets(options.script)])
 
   // Made when somebody asks: it takes longer than all else here, and a function starts often.
   let document: object | undefined

@@ -33,6 +33,8 @@ export interface HttpOptions {
   readonly publicUrl: string
   /** Where pages watch, e.g. `wss://live.example.org`; `/ws` of where they stand when absent. */
   readonly webSocketUrl?: string | undefined
+  /** The script of the pages, as browsers run it. */
+  readonly script: string
   readonly ready: () => boolean
   /** For unexpected errors. A line never holds a body, an address or a token. */
   readonly log: (line: Record<string, unknown>) => void

@@ -28,6 +28,7 @@ import { memoryDrafts } from '../../testing/drafts.ts'
 import { plainSeal } from '../../testing/services.ts'
 import { memorySubscriptions } from '../../testing/subscriptions.ts'
 import { holds, wantedBy } from '../../words.ts'
+import { clientScript } from '../esbuild/client-script.ts'
 import { type HttpOptions, httpApp } from './http-app.ts'
 import type { Routes } from './routes.ts'
 import { problem } from './schemas.ts'
@@ -51,6 +52,8 @@ export const aMail: KeptMail = {
   headers: {},
   at: '2026-01-02T03:04:05.678Z',
 }
+
+const script = clientScript()
 
 type PageAsked = { readonly limit: number; readonly cursor?: string | undefined }
 type Handlers = {
@@ -177,6 +180,7 @@ export function aBlog(given: Partial<HttpOptions> = {}) {
     clock: access.clock,
     hosts: null,
     publicUrl: 'http://blog.example',
+    script,
     ready: () => true,
     log: (line) => lines.push(line),
     ...given,

@@ -5,7 +5,7 @@
 import type { EventLog } from '@busbar/event-bus'
 import type { RawData } from 'ws'
 import type { Change } from '../../change.ts'
-import { keyOf, parse, type Request, resync, unwatched, watching } from '../../frames.ts'
+import { keyOf, parse, pong, type Request, resync, unwatched, watching } from '../../frames.ts'
 import { audience } from './audience.ts'
 import { changeFeed } from './change-feed.ts'
 import type { Client } from './client.ts'
@@ -99,6 +99,7 @@ export async function hub(
       const request = parse(String(data), limits.name)
       if ('fault' in request) return browser.fault(request.fault)
       if (request.action === 'watch') return watch(browser, request)
+      if (request.action === 'ping') return browser.send(pong())
       const key = keyOf(request.subject)
       browser.watches.delete(key)
       watchers.delete(key, browser)

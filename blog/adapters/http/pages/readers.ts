@@ -11,6 +11,7 @@ import {
   topicPage,
 } from '../../../web/post-list-page.ts'
 import { postPage, removedPostPage } from '../../../web/post-page.ts'
+import { topicsShown } from '../../../web/shown.ts'
 import { authorOf } from '../author.ts'
 import type { HttpRoute } from '../http-route.ts'
 import { queryOf } from '../input.ts'
@@ -21,7 +22,6 @@ import type { Call } from '../routes.ts'
 import * as schemas from '../schemas.ts'
 
 const perPage = 20
-const topicsShown = 20
 
 export function readers(options: HttpOptions, bodyOf: Bodies): readonly HttpRoute[] {
   const { changes } = options
