@@ -82,6 +82,11 @@ const websocket = eventBus()
 const patience = { timeoutMs: 150_000, concurrency: 5 }
 /** A webhook has fifteen seconds, and one that takes them all holds up few others. */
 const haste = { timeoutMs: 20_000, concurrency: 20 }
+/** Somebody may have named a server that is not theirs, which is asked no more often than it must. */
+const politeness = {
+  ...haste,
+  retryPolicy: { maximumRetryAttempts: 5, maximumEventAgeInSeconds: 3_600 },
+}
 
 /** The next one comes soon, and does what this one could not. */
 const everyMinute = {
@@ -192,7 +197,7 @@ export const blog = flow(
           'post-confirmation',
           postConfirmation,
           { subscriptions, http, links, seal, clock },
-          haste,
+          politeness,
         ),
       ],
     }),

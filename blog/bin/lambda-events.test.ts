@@ -115,6 +115,20 @@ test('the functions of further routes answer as the blog does', async () => {
     assert.equal((await called(target, event)).statusCode, status, target)
 })
 
+test('the function of POST /api/subscriptions knows who asks too often by the address that API Gateway saw', async () => {
+  const { called, ports } = aBlog()
+  const body = { url: 'https://hooks.example/a', topic: 'summer' }
+  const statuses: number[] = []
+  for (let n = 0; n < 21; n++) {
+    const headers = { 'x-forwarded-for': `198.51.100.${n}` } // which anybody may send
+    const event = anHttpEvent('POST', '/api/subscriptions', { body, headers })
+    statuses.push((await called('subscribe', event)).statusCode)
+  }
+  assert.deepEqual(new Set(statuses.slice(0, 20)), new Set([202]))
+  assert.equal(statuses[20], 429)
+  assert.equal(ports.subscriptions.all().length, 1)
+})
+
 test('the answers that browsers watch from carry the newest change', async () => {
   const { called } = aBlog()
 

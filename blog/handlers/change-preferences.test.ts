@@ -92,6 +92,15 @@ describe('the preferences of a subscriber', () => {
     assert.deepEqual(subscriptions.outbox, [])
   })
 
+  test('begin no more than a hundred', async () => {
+    const many = Array.from({ length: 100 }, (_, n) => numbered(200 + n, about(`topic ${n}`)))
+    const { change, topics } = await opened(reader, ...many)
+
+    await change({ kind: 'add', topic: 'autumn' })
+
+    assert.equal(topics().length, 100)
+  })
+
   test('ask who has confirmed none, as ever', async () => {
     const { change, topics, subscriptions } = await opened()
 

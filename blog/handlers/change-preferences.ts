@@ -54,13 +54,16 @@ export async function changePreferences(
   }
 }
 
+/** No endpoint has more: whoever has a link could fill the store. */
+const mostSubscriptions = 100
+
 /** At once for who has confirmed before; by a mail or a POST that asks for anybody else. */
 async function add(subscriber: Subscriber, topic: string, uses: Uses): Promise<void> {
   const { subscriptions, clock } = uses
   const { protocol, endpoint } = subscriber
   const all = await subscriptions.ofEndpoint(protocol, endpoint)
   const confirmed = all.filter(({ status }) => status === 'confirmed')
-  if (confirmed.some((one) => topicOf(one) === topic)) return
+  if (all.length >= mostSubscriptions || confirmed.some((one) => topicOf(one) === topic)) return
   const isKnown = confirmed.length > 0
   await subscriptions.subscribe(wishOf(subscriber, topic, uses), (id) =>
     isKnown ? [] : [subscriptionRequested(id)],

@@ -76,7 +76,7 @@ export function preferences(options: HttpOptions, limit: RateLimit): readonly Ht
         return show(c, preferencesPages.preferencesPage(sealed, preferences, isFault))
       }),
     },
-    { on: 'POST /subscriptions/preferences/{sealed}', answer: secret(change) },
+    { on: 'POST /subscriptions/preferences/{sealed}', answer: limit(secret(change)) },
     {
       on: 'GET /subscriptions/preferences/{sealed}/data',
       answer: secret(async (c) => {
