@@ -212,6 +212,7 @@ export async function join({
   }
 
   async function beat(): Promise<void> {
+    const knownBefore = version
     const since = Math.ceil(performance.now() - beatAt) + notesMs
     const values = [node.epoch, version, since, given ?? others.mark(highest)]
     const [row] = await ask('select beat_1($1, $2, $3, $4) as heard', values, beatLimitMs)
@@ -223,7 +224,8 @@ export async function join({
       ...{ epoch, number, beat: heart, address: at },
     }))
     if (!isFollowed) return
-    if (told.settings) {
+    // This node has decided on something itself meanwhile: what is older is not told after that.
+    if (told.settings && version === knownBefore) {
       version = told.version
       others.settings(told.settings.map(settingRow) as readonly SettingRow[])
     }
