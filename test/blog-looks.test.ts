@@ -55,7 +55,9 @@ describe('the pages', { skip: noBrowser }, () => {
       for (const { name, open } of gallery.pictures.filter((picture) => picture.as === as)) {
         await page.setViewportSize({ width: 1280, height: 860 })
         await page.emulateMedia({ colorScheme: 'light' })
-        await open(page)
+        await open(page).catch((error) => {
+          throw new Error(`${name} does not open`, { cause: error })
+        })
         faults.push(...(await faultsOf(page)).map((fault) => `${name}: ${fault}`))
         const moved = await page.evaluate(
           () => (globalThis as unknown as { readonly moved: { readonly sum: number } }).moved.sum,

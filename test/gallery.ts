@@ -113,7 +113,10 @@ function pictures(url: string, posts: readonly Post[]): readonly Picture[] {
     async open(page) {
       await from.open(page)
       const [answer] = await Promise.all([
-        page.waitForResponse((response) => response.request().isNavigationRequest()),
+        page.waitForResponse(
+          (response) =>
+            response.request().isNavigationRequest() && response.frame() === page.mainFrame(),
+        ),
         act(page),
       ])
       await page.waitForLoadState()
