@@ -70,10 +70,10 @@ test('has an expression that EventBridge would take, and a name of its own', () 
 
 test('leads to a function, whose dead letters name the rule that EventBridge named', () => {
   const resources = ['arn:aws:events:us-east-1:000000000000:rule/coast-lighthouse']
-  const event = { 'detail-type': 'Scheduled Event', resources } as ScheduledEvent
+  const event = { 'detail-type': 'Scheduled Event', resources } as Partial<ScheduledEvent>
 
   assert.equal(partsOf(coast).get('blink')?.kind, 'target')
-  assert.equal(ruleOf(coast, 'blink')(event), resources[0])
+  assert.equal(ruleOf(coast, 'blink')(event as ScheduledEvent), resources[0])
 })
 
 test('is drawn with its time', () => {

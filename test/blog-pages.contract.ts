@@ -63,7 +63,7 @@ export function pagesContract(start: Start, differences: Differences = {}): void
         ...(token !== undefined && { token }),
       }))
         await page.locator(`[name=${field}]`).fill(value)
-      await page.locator('form:has([name=body]) button').click()
+      await page.getByRole('button', { name: 'Publish', exact: true }).click()
     }
     const article = (page: Page, id: string) => page.locator(`article[data-post-id="${id}"]`)
     const name = (page: Page, id: string, kind: string, text: string) =>
