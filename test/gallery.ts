@@ -157,6 +157,12 @@ function pictures(url: string, posts: readonly Post[]): readonly Picture[] {
       await unchecked(page)
       await submit(page)
     }),
+    at('subscribe-webhook', '/subscribe/webhook?topic=travel'),
+    at('preferences-lost', '/subscriptions/preferences'),
+    at('preferences-erased', '/subscriptions/preferences/erased'),
+    by(mail, 'preferences', (page) =>
+      page.locator('main a[href*="/subscriptions/preferences/"]').first().click(),
+    ),
     at('subscribe-requested', '/subscribe/requested'),
     at('unsubscribe', '/subscriptions/unsubscribe/aB3-_x7QaB3-_x7QaB3-_w'),
     at('confirm-expired', '/subscriptions/confirm/aB3-_x7QaB3-_x7QaB3-_w'),
