@@ -18,6 +18,7 @@ import {
 import { type BlogPostCreated, source } from './events.ts'
 import { changePreferences } from './handlers/change-preferences.ts'
 import { confirmSubscription } from './handlers/confirm-subscription.ts'
+import { countReaders } from './handlers/count-readers.ts'
 import { createDraft } from './handlers/create-draft.ts'
 import { createPost } from './handlers/create-post.ts'
 import { createToken } from './handlers/create-token.ts'
@@ -47,6 +48,7 @@ import { sendSignInLink } from './handlers/send-sign-in-link.ts'
 import { showDraft } from './handlers/show-draft.ts'
 import { showPost } from './handlers/show-post.ts'
 import { showPreferences } from './handlers/show-preferences.ts'
+import { showProgress } from './handlers/show-progress.ts'
 import { signIn } from './handlers/sign-in.ts'
 import { signOut } from './handlers/sign-out.ts'
 import { subscribe } from './handlers/subscribe.ts'
@@ -60,6 +62,7 @@ import type {
   Links,
   Mailer,
   Posts,
+  Renderer,
   Seal,
 } from './ports.ts'
 
@@ -71,6 +74,7 @@ const mailer = service<Mailer>()
 const http = service<Http>()
 const recognizer = service<EntityRecognizer>()
 const connections = service<Connections>()
+const renderer = service<Renderer>()
 const links = service<Links>()
 const seal = service<Seal>()
 const ids = service<Ids>()
@@ -100,7 +104,7 @@ const newPosts = topic<BlogPostCreated>({
     email: target(
       'email-subscriber',
       emailSubscriber,
-      { posts, subscriptions, mailer, links, seal },
+      { posts, subscriptions, mailer, renderer, links, seal },
       patience,
     ),
     https: target(
@@ -123,6 +127,7 @@ export const blog = flow(
     http,
     recognizer,
     connections,
+    renderer,
     links,
     seal,
     ids,

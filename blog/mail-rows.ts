@@ -3,8 +3,8 @@ import type { KeptMail } from './ports.ts'
 
 export const mailStatements = {
   insert: `
-    insert into mail (message_id, at, sender, recipient, subject, text, headers)
-    values (?, ?, ?, ?, ?, ?, ?) on conflict (message_id) do nothing`,
+    insert into mail (message_id, at, sender, recipient, subject, text, html, headers)
+    values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (message_id) do nothing`,
   list: 'select * from mail order by number desc limit ?',
   find: 'select * from mail where message_id = ?',
 } as const
@@ -18,6 +18,7 @@ export const keptMail = (row: Readonly<Record<string, unknown>>): KeptMail => ({
   to: String(row.recipient),
   subject: String(row.subject),
   text: String(row.text),
+  html: row.html === null ? null : String(row.html),
   headers: JSON.parse(String(row.headers)),
   at: String(row.at),
 })

@@ -11,6 +11,7 @@ export interface TakenMail {
   readonly to: string
   readonly subject: string
   readonly text: string
+  readonly html: string
   /** By name in lower case. */
   readonly headers: Readonly<Record<string, string>>
 }
@@ -24,6 +25,9 @@ export interface MailerUnderTest {
   close(): Promise<void>
 }
 
+/** Of a part as `postal-mime` has it, which counts the line break before a boundary to it; RFC 2046 does not. */
+export const contentOf = (part = ''): string => part.replace(/\n$/, '')
+
 let count = 0
 
 export const aMail = (fields: Partial<Mail> = {}): Mail => ({
@@ -31,6 +35,7 @@ export const aMail = (fields: Partial<Mail> = {}): Mail => ({
   to: 'reader@example.org',
   subject: 'Title',
   text: 'Joe is going to Spain\n',
+  html: '<!doctype html>\n<p>Joe is going to <b>Spain</b></p>\n',
   ...fields,
 })
 
@@ -87,11 +92,15 @@ export function mailerContract(name: string, make: () => Promise<MailerUnderTest
       'lines that begin with dots': '.\n..\n.hidden\n',
       'lines that look like headers and separators': 'From me\nSubject: no\n-- \n--b\n',
       'equals signs and percents': '=41 =?utf-8?q?no?= 100% =\n',
+      'what looks like the end of a part':
+        '--=_twins--\n\n--=_twins\nContent-Type: text/html\n\n<b>no</b>\n',
       'blanks at the ends of lines': 'two  \n\ttab\t\n\n  in\n',
     }
     for (const [what, text] of Object.entries(texts)) {
-      test(`brings ${what} unharmed in the text`, async () => {
-        assert.equal((await sent(aMail({ text }))).text, text)
+      test(`brings ${what} unharmed in the text and in its twin`, async () => {
+        const html = `<p>${text}</p>\n`
+        const taken = await sent(aMail({ text, html }))
+        assert.deepEqual([taken.text, taken.html], [text, html])
       })
     }
 
@@ -107,6 +116,14 @@ export function mailerContract(name: string, make: () => Promise<MailerUnderTest
         assert.equal((await sent(aMail({ subject }))).subject, subject)
       })
     }
+
+    test('lets no line break in a subject or an id begin a header or a part', async () => {
+      const evil = '\r\nBcc: spy@example.org\r\n\r\n<b>Another text</b>'
+      const mail = aMail({ unsubscribe: `https://blog.example/${evil}` })
+      const taken = await sent({ ...mail, subject: `Title${evil}` })
+      assert.equal(taken.headers.bcc, undefined)
+      assert.deepEqual([taken.to, taken.text, taken.html], [mail.to, mail.text, mail.html])
+    })
 
     test('throws DeliveryRefused when the mail will never be taken', async (t) => {
       if (typeof it.answer !== 'function') return t.skip(it.answer.skip)

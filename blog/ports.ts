@@ -159,6 +159,8 @@ export interface Mail {
   readonly to: string
   readonly subject: string
   readonly text: string
+  /** The same again as a whole document, for programs that show it: they choose one of the two. */
+  readonly html: string
   /** Where a POST ends the subscription that the mail was sent for (RFC 8058). */
   readonly unsubscribe?: string
 }
@@ -176,10 +178,18 @@ export interface KeptMail {
   readonly to: string
   readonly subject: string
   readonly text: string
+  /** Null of those that were kept before mails had it. */
+  readonly html: string | null
   /** The further ones, as `List-Unsubscribe`. */
   readonly headers: Readonly<Record<string, string>>
   /** ISO 8601: when it would have been sent. */
   readonly at: string
+}
+
+/** Makes of what authors write what programs show. */
+export interface Renderer {
+  /** A post's body as HTML in which nothing can act, its links absolute. Each body is rendered once while there is room. */
+  html(post: Pick<Post, 'id' | 'body'>): Promise<string>
 }
 
 /** Finds names in a text, in the shape of Amazon Comprehend's DetectEntities. */

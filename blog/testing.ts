@@ -19,6 +19,7 @@ import {
   wordRecognizer,
 } from './testing/services.ts'
 import { memorySubscriptions } from './testing/subscriptions.ts'
+import { renderer } from './web/renderer.ts'
 
 export * from './testing/builders.ts'
 export * from './testing/credentials.ts'
@@ -39,6 +40,7 @@ export const blogPorts = () =>
     http: memoryHttp(),
     recognizer: wordRecognizer({ Joe: 'PERSON', Spain: 'LOCATION' }),
     connections: memoryConnections(),
+    renderer: renderer('https://blog.test'),
     links: links('https://blog.test'),
     seal: plainSeal(),
     ids: countedIds(),

@@ -90,6 +90,7 @@ cdk(blog, {
       ],
     },
     connections: sockets.pushing,
+    renderer: pagesAt,
     links: pagesAt,
     seal: sealing,
     ids: {},

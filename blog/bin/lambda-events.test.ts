@@ -357,6 +357,7 @@ function aBlog() {
           subscriptions: () => ports.subscriptions,
           credentials: () => ports.credentials,
           mailer: () => ports.mailer,
+          renderer: () => ports.renderer,
           http: () => ports.http,
           recognizer: () => ports.recognizer,
           connections: () => ports.connections,

@@ -83,6 +83,10 @@ export function makers({ env, clock, log, script }: MakersOptions): Makers<(type
         return comprehendEntityRecognizer(new ComprehendClient({}))
       },
       connections,
+      async renderer() {
+        const { renderer } = await import('../web/renderer.ts')
+        return renderer(required(variables.publicUrl))
+      },
       links: () => links(required(variables.publicUrl)),
       async seal() {
         const { hmacSeal } = await import('../adapters/node/seal.ts')

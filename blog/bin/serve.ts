@@ -19,6 +19,7 @@ import {
 import { blog } from '../flow.ts'
 import { links } from '../links.ts'
 import type { Connections, Credentials, Drafts, Mailbox, Mailer, Posts } from '../ports.ts'
+import { renderer } from '../web/renderer.ts'
 import { firstLink } from './first-link.ts'
 import { malformed } from './malformed.ts'
 import { hostsOf, type Settings, settings, usage } from './settings.ts'
@@ -87,6 +88,7 @@ async function serve(chosen: Settings, open: (chosen: Settings) => Promise<Groun
     http,
     recognizer,
     connections: ground.connections(connections),
+    renderer: renderer(publicUrl),
     links: links(publicUrl),
     seal,
     ids,

@@ -34,16 +34,14 @@ test('mails the post to the subscriber, with links to read it and to get no more
   assert.deepEqual([mail.to, mail.subject], ['reader@example.org', 'Title'])
   const unsubscribe = 'https://blog.test/subscriptions/unsubscribe/unsubscribe-101'
   assert.equal(mail.unsubscribe, unsubscribe)
-  for (const part of [
-    post.author,
-    post.body,
-    `https://blog.test/posts/${post.id}`,
-    '"summer"',
-    unsubscribe,
+  const parts = [
+    ...[post.author, post.body, `https://blog.test/posts/${post.id}`, '“summer”', unsubscribe],
     'https://blog.test/subscriptions/preferences/',
-  ])
-    assert.ok(mail.text.includes(part), `the text has ${part}`)
-  assert.ok(!mail.text.includes('confirm-101'), 'the text keeps the token of the confirmation')
+  ]
+  for (const twin of [mail.text, mail.html]) {
+    for (const part of parts) assert.ok(twin.includes(part), `${part} is in ${twin}`)
+    assert.ok(!twin.includes('confirm-101'), 'the mail keeps the token of the confirmation')
+  }
 })
 
 test('mails the text as it is now', async () => {
@@ -54,6 +52,20 @@ test('mails the text as it is now', async () => {
 
   assert.equal(mailer.sent[0]?.subject, 'New')
   assert.match(`${mailer.sent[0]?.text}`, /Ada stays/)
+})
+
+test('mails Markdown as it was written, and as HTML', async () => {
+  const { posts, mailer, ...rest } = ports()
+  await posts.edit(post.id, { body: '**Joe** in [Spain](/posts/x) <b>' }, 'any', () => [])
+
+  await emailSubscriber(message, { posts, mailer, ...rest })
+
+  const { text = '', html = '' } = mailer.sent[0] ?? {}
+  assert.ok(text.includes('\n\n**Joe** in [Spain](/posts/x) <b>\n\n'))
+  assert.match(
+    html,
+    /<strong>Joe<\/strong> in <a style="[^"]*" href="https:\/\/blog\.test\/posts\/x">Spain<\/a> &lt;b&gt;<\/p>/,
+  )
 })
 
 test('cancels the mail about a post that is gone', async () => {

@@ -1,7 +1,8 @@
 import type { Subscriptions } from '@busbar/event-bus'
 import type { TopicMessage } from '@busbar/runtime'
 import type { BlogPostCreated } from '../events.ts'
-import type { Links, Mailer, Posts, Seal } from '../ports.ts'
+import { newPost } from '../mails/new-post.ts'
+import type { Links, Mailer, Posts, Renderer, Seal } from '../ports.ts'
 import { preferencesLink } from '../preferences.ts'
 import { mailTo } from './mail-to.ts'
 import { topicOf } from './topic-of.ts'
@@ -15,28 +16,33 @@ export async function emailSubscriber(
     mailer,
     links,
     seal,
-  }: { posts: Posts; subscriptions: Subscriptions; mailer: Mailer; links: Links; seal: Seal },
+    renderer,
+  }: {
+    posts: Posts
+    subscriptions: Subscriptions
+    mailer: Mailer
+    links: Links
+    seal: Seal
+    renderer: Renderer
+  },
 ): Promise<void> {
   const subscription = await subscriptions.find(subscriptionId)
   const found = await posts.find(event.detail.id)
   if (subscription?.status !== 'confirmed' || !found) return
-  const { id, author, title, body } = found.post
+  const { post } = found
   const unsubscribe = links.unsubscribe(subscription.unsubscribeToken)
   await mailTo(
     subscription,
     {
       // The same for each try: a second copy after a crash is known by it.
-      messageId: `${id}.${subscriptionId}@${links.host}`,
-      subject: title,
-      text: `${title}\nby ${author}\n\n${body}\n\n${links.post(id)}
-
---
-You get this because you asked for posts about "${topicOf(subscription)}".
-No more of these:
-${unsubscribe}
-All that you have asked for:
-${await preferencesLink(subscription, { seal, links })}
-`,
+      messageId: `${post.id}.${subscriptionId}@${links.host}`,
+      ...newPost(post, {
+        rendered: await renderer.html(post),
+        topic: topicOf(subscription),
+        post: links.post(post.id),
+        unsubscribe,
+        preferences: await preferencesLink(subscription, { seal, links }),
+      }),
       unsubscribe,
     },
     { subscriptions, mailer },

@@ -1,5 +1,6 @@
 import type { Subscriptions } from '@busbar/event-bus'
 import type { PreferencesRequested } from '../events.ts'
+import { preferencesAgain } from '../mails/preferences-again.ts'
 import type { Links, Mailer, Seal } from '../ports.ts'
 import { preferencesLink } from '../preferences.ts'
 import { mailTo } from './mail-to.ts'
@@ -20,15 +21,7 @@ export async function sendPreferences(
     subscription,
     {
       messageId: `${id}.preferences@${links.host}`,
-      subject: 'Your subscriptions',
-      text: `Somebody, hopefully you, asked for the link to your subscriptions.
-There you see all of them, and end them, begin others, or have all
-that is kept of you deleted:
-
-${await preferencesLink(subscription, { seal, links })}
-
-Whoever has this link may do the same: pass it on to nobody.
-`,
+      ...preferencesAgain(await preferencesLink(subscription, { seal, links })),
     },
     { subscriptions, mailer },
   )

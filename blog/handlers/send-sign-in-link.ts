@@ -1,6 +1,7 @@
 import type { Clock } from '@busbar/event-bus'
-import { hashOf, linkMinutes } from '../credential.ts'
+import { hashOf } from '../credential.ts'
 import type { SignInRequested } from '../events.ts'
+import { signInLink } from '../mails/sign-in-link.ts'
 import type { Credentials, Links, Mailer, Seal } from '../ports.ts'
 
 /** Mails the link, unless it has been used or has expired meanwhile. */
@@ -19,14 +20,6 @@ export async function sendSignInLink(
   await mailer.send({
     messageId: `${id}.sign-in@${links.host}`,
     to: link.author,
-    subject: 'Sign in to the blog',
-    text: `Somebody, hopefully you, wants to sign in as ${link.author}.
-
-If it was you, open this link within ${linkMinutes} minutes; it works once:
-
-${links.signIn(await seal.seal('sign-in', detail.id))}
-
-If it was not, do nothing: without the link nobody gets in.
-`,
+    ...signInLink(link.author, links.signIn(await seal.seal('sign-in', detail.id))),
   })
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { mailPage } from './mailbox-page.ts'
 
 const linksIn = (text: string, publicUrl = 'http://blog.example:3000'): readonly string[] => {
-  const mail = { messageId: 'a@b', from: 'a', to: 'b', subject: 's', headers: {} }
+  const mail = { messageId: 'a@b', from: 'a', to: 'b', subject: 's', html: null, headers: {} }
   const page = String(mailPage({ ...mail, text, at: '2026-01-02T03:04:05.678Z' }, publicUrl).main)
   return [...page.matchAll(/<a href="(http[^"]*)">([^<]*)<\/a>/g)].map(([, href, shown]) => {
     assert.equal(href, shown)

@@ -28,9 +28,26 @@ ${headersOf(mail).map(
 `,
 )}</tbody>
 </table>
+<h2>Text</h2>
 <pre>${linked(mail.text, publicUrl.replace(/\/$/, ''))}</pre>
+${
+  mail.html !== null &&
+  html`<h2>HTML</h2>
+<p>Links open in a new tab, as mail programs do it.</p>
+<iframe class="mail" sandbox="${sandbox}" src="/mailbox/${encodeURIComponent(mail.messageId)}/html" title="The mail as HTML"></iframe>`
+}
 <p><a href="/mailbox">All mails</a></p>`,
 })
+
+/** Links lead out of it; nothing else can act: no script, no form, and the page around it is not its own. */
+const sandbox = 'allow-popups allow-popups-to-escape-sandbox'
+
+/** Mails load nothing from anywhere. */
+export const mailPolicy = `default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox ${sandbox}`
+
+/** Pages of the blog let no page show them inside of it, so links lead out. */
+export const mailDocument = (mail: string): string =>
+  mail.replace('<head>', '<head>\n<base target="_blank">')
 
 const headersOf = ({ from, to, subject, messageId, at, headers }: KeptMail) => [
   ['From', from],

@@ -49,12 +49,18 @@ async function open(t: TestContext, ...args: Parameters<typeof make>) {
 }
 
 suite('a mail by sesMailer', () => {
-  test('is plain text in UTF-8 that no program answers to', async (t) => {
+  test('is text and HTML in UTF-8 that no program answers to', async (t) => {
     const { service, mailer } = await open(t)
-    await mailer.send(aMail({ text: 'é\n' }))
+    await mailer.send(aMail({ text: 'é\n', html: '<p>é</p>\n' }))
     const { source = '', to } = service.taken[0] ?? {}
     assert.deepEqual(to, ['reader@example.org'])
-    assert.match(source, /^Content-Type: text\/plain; charset=utf-8\r$/m)
+    assert.match(source, /^Content-Type: multipart\/alternative; boundary="=_twins"\r$/m)
+    const parts = source.split(/^--=_twins(?:--)?\r$/m).slice(1)
+    assert.deepEqual(
+      parts.map((part) => /^\nContent-Type: (\S+; charset=utf-8)\r$/m.exec(part)?.[1]),
+      ['text/plain; charset=utf-8', 'text/html; charset=utf-8', undefined],
+      'programs show the last that they can',
+    )
     assert.match(source, /^Auto-Submitted: auto-generated\r$/m)
     assert.match(source, /^From: The blog <blog@example\.org>\r$/m)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what it says.

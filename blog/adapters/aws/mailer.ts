@@ -39,7 +39,7 @@ export function sesMailer(
           ),
           ['Auto-Submitted', 'auto-generated'],
         ],
-        mail.text,
+        mail,
       )
       try {
         await client.send(

@@ -1,22 +1,38 @@
 /**
- * A mail as RFC 5322 writes it: text in UTF-8, in quoted-printable, so that lines of any length and all
- * of Unicode come through; and headers that nothing in them can break out of. Pure.
+ * A mail as RFC 5322 writes it: text and HTML in UTF-8, in quoted-printable, so that lines of any length and
+ * all of Unicode come through; and headers that nothing in them can break out of. Pure.
  */
 
-/** Values as they are read; lines in them are joined. */
-export function mime(headers: readonly (readonly [string, string])[], text: string): string {
+/** Quoted-printable never has `=_`, so it is in neither part; the same mail is the same each time. */
+const boundary = '=_twins'
+
+/** Values as they are read; lines in them are joined. Programs show the last part that they can. */
+export function mime(
+  headers: readonly (readonly [string, string])[],
+  { text, html }: { readonly text: string; readonly html: string },
+): string {
   const lines = headers.map(
     ([name, value]) => `${name}:${value.length > 60 ? '\r\n' : ''} ${value}`,
   )
   return [
     ...lines,
     'MIME-Version: 1.0',
-    'Content-Type: text/plain; charset=utf-8',
-    'Content-Transfer-Encoding: quoted-printable',
+    `Content-Type: multipart/alternative; boundary="${boundary}"`,
     '',
-    quotedPrintable(text),
+    ...part('text/plain', text),
+    ...part('text/html', html),
+    `--${boundary}--`,
+    '',
   ].join('\r\n')
 }
+
+const part = (type: string, content: string): readonly string[] => [
+  `--${boundary}`,
+  `Content-Type: ${type}; charset=utf-8`,
+  'Content-Transfer-Encoding: quoted-printable',
+  '',
+  quotedPrintable(content),
+]
 
 /** On one line: a line break would begin another header. */
 export const oneLine = (value: string): string => value.replaceAll(/[\r\n]+/g, ' ').trim()

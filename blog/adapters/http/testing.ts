@@ -49,6 +49,7 @@ export const aMail: KeptMail = {
   to: 'reader@blog.example',
   subject: 'Please confirm',
   text: 'Hello',
+  html: '<!doctype html><html><head></head><body>Hello</body></html>',
   headers: {},
   at: '2026-01-02T03:04:05.678Z',
 }

@@ -36,7 +36,7 @@ describe('mails kept in PostgreSQL', { skip: packaged().programs === null }, () 
           name.toLowerCase(),
           value,
         ])
-        return [{ ...mail, headers: Object.fromEntries(headers) }]
+        return [{ ...mail, html: mail.html ?? '', headers: Object.fromEntries(headers) }]
       },
       answer: { skip: 'nobody stands behind the mailbox page who could refuse a mail' },
       close: async () => {},
@@ -54,7 +54,7 @@ describe('mails kept in PostgreSQL', { skip: packaged().programs === null }, () 
     assert.deepEqual([newest?.messageId, newest?.text], ['2@blog.test', 'a\0b'])
     assert.deepEqual(first, {
       ...{ messageId: '1@blog.test', from: 'Blog <blog@blog.test>', to: 'reader@example.org' },
-      ...{ subject: 'Title', text: 'Text\n', at: '2026-01-01T12:00:00.000Z' },
+      ...{ subject: 'Title', text: 'Text\n', html: '<p>Text', at: '2026-01-01T12:00:00.000Z' },
       headers: {
         'List-Unsubscribe': '<https://blog.test/u/1>',
         'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
@@ -76,6 +76,12 @@ describe('mails kept in PostgreSQL', { skip: packaged().programs === null }, () 
 })
 
 const aMail = (fields: Partial<Mail> = {}): Mail => ({
-  ...{ messageId: '1@blog.test', to: 'reader@example.org', subject: 'Title', text: 'Text\n' },
+  ...{
+    messageId: '1@blog.test',
+    to: 'reader@example.org',
+    subject: 'Title',
+    text: 'Text\n',
+    html: '<p>Text',
+  },
   ...fields,
 })

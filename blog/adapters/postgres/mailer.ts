@@ -24,9 +24,9 @@ export function postgresMailer(
     async send(mail) {
       const at = clock.now().toISOString()
       const headers = JSON.stringify(listHeaders(mail))
-      const { messageId, to, subject, text } = mail
+      const { messageId, to, subject, text, html } = mail
       await transact(async (tx) => {
-        await askIn(tx, 'insert', messageId, at, from, to, subject, text, headers)
+        await askIn(tx, 'insert', messageId, at, from, to, subject, text, html, headers)
         await askIn(tx, 'trim', keptMails)
       })
     },

@@ -49,4 +49,5 @@ export const migrations = [
   );
   create table removed_post (id text collate "C" primary key);
   `,
+  'alter table mail add column html text',
 ]

@@ -57,11 +57,18 @@ async function errorOf(sending: Promise<void>): Promise<Error> {
 }
 
 suite('a mail by smtpMailer', () => {
-  test('is plain text in UTF-8 that no program answers to', async (t) => {
+  test('is text and HTML in UTF-8 that no program answers to', async (t) => {
     const { server, mailer } = await connected(t)
     await mailer.send(aMail())
     const [source = ''] = server.sources
-    assert.match(source, /^Content-Type: text\/plain; charset=utf-8\r$/m)
+    assert.match(source, /^Content-Type: multipart\/alternative;\r\n boundary="[^"]+"\r$/m)
+    const parts = source.match(/^Content-Type: text\/\w+; charset=utf-8\r$/gm)
+    assert.deepEqual(
+      parts?.map((part) => /text\/(\w+)/.exec(part)?.[1]),
+      ['plain', 'html'],
+      'programs show the last that they can',
+    )
+    assert.ok(source.split('\r\n').every((line) => Buffer.byteLength(line) <= 998))
     assert.match(source, /^Auto-Submitted: auto-generated\r$/m)
     assert.match(source, /^From: The blog <blog@example\.org>\r$/m)
     assert.match(source, /^Date: /m)

@@ -62,7 +62,7 @@ export function smtpMailer({ url, from, timeouts = {} }: SmtpMailerOptions): Mai
 
   return {
     async send(mail) {
-      const { messageId, to, subject, text } = mail
+      const { messageId, to, subject, text, html } = mail
       // Also a list of addresses, which would reach others than the subscriber.
       if (!address.test(to))
         throw new DeliveryRefused('The mail was not sent: its recipient is not an e-mail address')
@@ -74,6 +74,7 @@ export function smtpMailer({ url, from, timeouts = {} }: SmtpMailerOptions): Mai
           messageId: `<${messageId}>`,
           subject: unharmed(subject),
           text,
+          html,
           // Lines of any length and all of Unicode survive every server on the way.
           textEncoding: 'quoted-printable',
           headers: { ...listHeaders(mail), 'Auto-Submitted': 'auto-generated' },

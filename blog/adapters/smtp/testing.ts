@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import PostalMime from 'postal-mime'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
-import type { TakenMail } from '../../mailer.contract.ts'
+import { contentOf, type TakenMail } from '../../mailer.contract.ts'
 
 export interface MailServer {
   readonly url: string
@@ -66,12 +66,14 @@ export async function mailServer(options: SMTPServerOptions = {}, port = 0): Pro
 }
 
 async function parsed(source: string): Promise<TakenMail> {
-  const { messageId = '', to, subject = '', text = '', headers } = await PostalMime.parse(source)
+  const mail = await PostalMime.parse(source)
+  const { messageId = '', to, subject = '', headers } = mail
   return {
     messageId: messageId.replace(/^<|>$/g, ''),
     to: to?.map(({ address }) => address).join(', ') ?? '',
     subject,
-    text,
+    text: contentOf(mail.text),
+    html: contentOf(mail.html),
     headers: Object.fromEntries(headers.map(({ key, value }) => [key, value])),
   }
 }

@@ -22,7 +22,7 @@ mailerContract('sqliteMailer', async () => {
         name.toLowerCase(),
         value,
       ])
-      return [{ ...mail, headers: Object.fromEntries(headers) }]
+      return [{ ...mail, html: mail.html ?? '', headers: Object.fromEntries(headers) }]
     },
     answer: { skip: 'nobody stands behind the mailbox page who could refuse a mail' },
     close,
@@ -36,7 +36,7 @@ test('keeps a mail as it would have been sent, with whom from and when', async (
 
   const kept = {
     ...{ messageId: '1@blog.test', from: 'Blog <blog@blog.test>', to: 'reader@example.org' },
-    ...{ subject: 'Title', text: 'Text\n', at: '2026-01-01T12:00:00.000Z' },
+    ...{ subject: 'Title', text: 'Text\n', html: '<p>Text', at: '2026-01-01T12:00:00.000Z' },
     headers: {
       'List-Unsubscribe': '<https://blog.test/u/1>',
       'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
@@ -92,7 +92,13 @@ test('has taken a mail only when it is stored', async (t) => {
 })
 
 const aMail = (fields: Partial<Mail> = {}): Mail => ({
-  ...{ messageId: '1@blog.test', to: 'reader@example.org', subject: 'Title', text: 'Text\n' },
+  ...{
+    messageId: '1@blog.test',
+    to: 'reader@example.org',
+    subject: 'Title',
+    text: 'Text\n',
+    html: '<p>Text',
+  },
   ...fields,
 })
 

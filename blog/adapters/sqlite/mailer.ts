@@ -19,8 +19,9 @@ export function sqliteMailer(
     async send(mail) {
       const at = clock.now().toISOString()
       const headers = JSON.stringify(listHeaders(mail))
+      const { messageId, to, subject, text, html } = mail
       await transact(() => {
-        insert.run(mail.messageId, at, from, mail.to, mail.subject, mail.text, headers)
+        insert.run(messageId, at, from, to, subject, text, html, headers)
         trim.run(keptMails)
       })
     },

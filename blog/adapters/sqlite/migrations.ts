@@ -46,4 +46,5 @@ export const migrations = [
   create table mention (name text not null, id text not null, primary key (name, id)) strict, without rowid;
   create table removed_post (id text primary key) strict, without rowid;
   `,
+  'alter table mail add column html text',
 ]

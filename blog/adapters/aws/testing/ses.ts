@@ -5,7 +5,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { json } from 'node:stream/consumers'
 import PostalMime from 'postal-mime'
-import type { TakenMail } from '../../../mailer.contract.ts'
+import { contentOf, type TakenMail } from '../../../mailer.contract.ts'
 
 export interface TakenRaw {
   readonly to: readonly string[]
@@ -31,6 +31,9 @@ interface SendEmail {
 }
 
 const bad = (message: string): SesError => ({ status: 400, type: 'BadRequestException', message })
+
+/** Of a mail with all that its encoding adds; the older API took a quarter of it. */
+const mostBytes = 40 * 1024 * 1024
 
 /** `verified`: domains and addresses that may send; all when absent. */
 export function ses(
@@ -87,6 +90,8 @@ function faultOf(
   verified: readonly string[] | undefined,
 ): SesError | null {
   if (source === '') return bad('Content is missing')
+  if (Buffer.byteLength(source) > mostBytes)
+    return bad(`Message length is more than ${mostBytes} bytes long.`)
   if (to.length === 0 || to.length > 50) return bad('Recipient count is not between 1 and 50.')
   for (const address of to) {
     if (!/^[^\s@]+@[^\s@]+$/.test(address)) return bad("Missing final '@domain'")
@@ -110,12 +115,12 @@ function faultOf(
 
 /** As a mail program shows it, behind SES, which has written its own Message-ID over ours. */
 export async function shown({ source }: TakenRaw): Promise<TakenMail> {
-  const { to, subject = '', text = '', headers } = await PostalMime.parse(source)
+  const { to, subject = '', text, html, headers } = await PostalMime.parse(source)
   const byName = Object.fromEntries(headers.map(({ key, value }) => [key, value]))
   return {
     messageId: (byName['original-message-id'] ?? '').replace(/^<|>$/g, ''),
     to: to?.map(({ address }) => address).join(', ') ?? '',
-    ...{ subject, text },
+    ...{ subject, text: contentOf(text), html: contentOf(html) },
     headers: byName,
   }
 }
