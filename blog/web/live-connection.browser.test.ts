@@ -102,6 +102,79 @@ describe('the connection of a page', { skip: noBrowser }, () => {
     await close()
   })
 
+  test('a connection on which nobody answers any more is noticed within half a minute', async () => {
+    const { open, keep, line, live, said, page, close } = await aPage(browser)
+    keep(aPost())
+    await page.clock.install()
+    await open('/topics/summer')
+    const first = await line()
+    await first.accept()
+    await live('on')
+    for (let n = 0; n < 3; n++) {
+      const sign = first.read()
+      await page.clock.runFor(20_000)
+      assert.deepEqual(await sign, { action: 'ping' })
+      first.send({ type: 'pong' })
+      await live('on')
+    }
+    // From here on it swallows what comes, as a network does that is cut.
+    const unanswered = first.read()
+    await page.clock.runFor(20_000)
+    await unanswered
+    await live('on')
+    await page.clock.runFor(5_000)
+    await live('off')
+    await page.clock.runFor(1_000)
+    await said(/connection is lost/)
+    const next = line()
+    await page.clock.runFor(2_000)
+    assert.deepEqual(await (await next).accept(), { topic: 'summer', after: 'cursor-1' })
+    await live('on')
+    await close()
+  })
+
+  test('a page that nobody looks at asks for no sign, and asks at once when it is looked at again', async () => {
+    const { open, line, live, page, close } = await aPage(browser)
+    await page.clock.install()
+    await open('/')
+    const first = await line()
+    await first.accept()
+    await live('on')
+    const look = (isHidden: boolean) =>
+      page.evaluate((isHidden) => {
+        Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true })
+        document.dispatchEvent(new Event('visibilitychange'))
+      }, isHidden)
+    await look(true)
+    await page.clock.runFor(60_000)
+    first.send(updated('INSERT', aPost(), 'cursor-5'))
+    await page.locator('article').waitFor()
+    const sign = first.read()
+    await page.clock.runFor(60_000)
+    assert.equal(await Promise.race([sign, look(true).then(() => 'nothing')]), 'nothing')
+    await look(false)
+    assert.deepEqual(await sign, { action: 'ping' })
+    await close()
+  })
+
+  test('a page that was cut off comes back at once when the machine has a network again', async () => {
+    const { open, line, live, page, close } = await aPage(browser)
+    await page.clock.install()
+    await open('/')
+    let socket = await line()
+    for (let n = 0; n < 8; n++) {
+      await socket.hangUp()
+      await live('off')
+      const next = line()
+      // It would wait for up to half a minute by now, and the clock of the page stands still.
+      await page.evaluate(() => window.dispatchEvent(new Event('online')))
+      socket = await next
+    }
+    await socket.accept()
+    await live('on')
+    await close()
+  })
+
   test('a page that cannot be told what it missed is loaded anew, at once or after five seconds', async () => {
     const { open, keep, line, article, page, close } = await aPage(browser)
     await page.clock.install()
