@@ -67,6 +67,18 @@ test('a text has lines that every program shows, and its post as it was written'
   assert.match(head, /^word word[\s\S]*\nby Ann\n\n$/)
 })
 
+test('a post that programs would cut is begun in HTML, and whole as text', () => {
+  const body = `# Long\n\n${'word '.repeat(9_000)}`
+  for (const rendered of [`<p>${'w'.repeat(90_000)}</p>`, `<p>${'東'.repeat(40_000)}</p>`]) {
+    const { text, html: twin } = newPost({ ...aPost, body }, { ...its, rendered })
+    assert.ok(text.includes(body))
+    assert.ok(twin.length < 10_000 && twin.includes('href="https://blog.test/u/1"'))
+    assert.match(twin, /<p style="[^"]+">Long\. word [^<]*…<\/p><p[^>]*>The post is too long/)
+  }
+  const rendered = `<p>${'w'.repeat(80_000)}</p>`
+  assert.ok(newPost({ ...aPost, body }, { ...its, rendered }).html.includes('w'.repeat(80_000)))
+})
+
 test('a list of mails shows the beginning of the post behind its subject', () => {
   const { html: twin } = newPost({ ...aPost, body: '# News\n\n**Joe** is going' }, its)
   assert.match(twin, /<body[^>]*>\n<div style="display:none[^>]*>News\. Joe is going&#847;/)

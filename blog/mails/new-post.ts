@@ -1,7 +1,7 @@
 /** The mail that a subscriber has asked for: a new post, whole. */
 import { excerpt } from '../excerpt.ts'
 import type { Post } from '../post.ts'
-import { html, trusted } from './html.ts'
+import { html, type Markup, trusted } from './html.ts'
 import { letter } from './letter.ts'
 import { styled } from './styles.ts'
 
@@ -22,7 +22,7 @@ export const newPost = (
     title,
     by: `by ${author}`,
     parts: [
-      { text: body, html: html`<div dir="auto">${trusted(styled(its.rendered))}</div>` },
+      { text: body, html: html`<div dir="auto">${shown(styled(its.rendered), body)}</div>` },
       { label: 'Read it on the blog', url: its.post },
     ],
     footer: [
@@ -31,3 +31,14 @@ export const newPost = (
       { label: 'All that you have asked for', url: its.preferences },
     ],
   })
+
+/**
+ * In bytes. Programs cut a mail of more than about 100 kB, and with its end goes the way to get no more of
+ * them; and what Markdown makes of a table may be a hundred times of what was written.
+ */
+const most = 90_000
+
+const shown = (rendered: string, body: string): Markup =>
+  rendered.length <= most && new TextEncoder().encode(rendered).length <= most
+    ? trusted(rendered)
+    : trusted(styled(html`<p>${excerpt(body)}</p><p>The post is too long for a mail.</p>`.markup))

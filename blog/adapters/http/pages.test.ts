@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { KeptMail } from '../../ports.ts'
 import { aBlog, aMail, anId, aToken, summer } from './testing.ts'
 
 const text = async (answer: Response, status = 200): Promise<string> => {
@@ -261,6 +262,47 @@ test('without a mail server the mailbox shows what would have been sent', async 
     mail.includes(`Open <a href="${link}">${link}</a>.\nNot https://evil.example/ &lt;b&gt;`),
   )
   await text(await ask('/mailbox/none@blog.example'), 404)
+})
+
+test('nothing in the HTML of a kept mail can act, and only its own page shows it inside of itself', async () => {
+  const evil = '<script>alert(1)</script><form action="https://evil.example"></form>'
+  const mails: readonly KeptMail[] = [
+    { ...aMail, html: `<!doctype html><html><head></head><body>${evil}</body></html>` },
+    { ...aMail, messageId: 'old@blog.example', html: null },
+  ]
+  const { ask } = aBlog({
+    mailbox: {
+      list: async () => mails,
+      find: async (id) => mails.find(({ messageId }) => messageId === id) ?? null,
+    },
+  })
+  const policyOf = ({ headers }: Response) =>
+    headers.get('Content-Security-Policy')?.split('; ') ?? []
+  const path = '/mailbox/a.b%40blog.example'
+  const [home, around] = [await ask('/'), await ask(path)]
+  const page = await text(around)
+  assert.doesNotMatch(page, /alert/)
+  const [frame = ''] = /<iframe[^>]*>/.exec(page) ?? []
+  assert.match(frame, / sandbox="allow-popups allow-popups-to-escape-sandbox" /)
+  assert.ok(frame.includes(` src="${path}/html" `) && / title="[^"]+"/.test(frame), frame)
+  assert.deepEqual(
+    policyOf(around).filter((each) => !policyOf(home).includes(each)),
+    ["frame-src 'self'"],
+  )
+
+  const inner = await ask(`${path}/html`)
+  assert.equal(inner.status, 200)
+  assert.equal(inner.headers.get('Cache-Control'), 'no-store')
+  assert.equal(inner.headers.get('X-Frame-Options'), 'SAMEORIGIN')
+  assert.deepEqual(policyOf(inner).sort(), [
+    ...["base-uri 'none'", "default-src 'none'", "form-action 'none'", "frame-ancestors 'self'"],
+    ...['sandbox allow-popups allow-popups-to-escape-sandbox', "style-src 'unsafe-inline'"],
+  ])
+  assert.match(await inner.text(), /<base target="_blank">/)
+
+  assert.doesNotMatch(await text(await ask('/mailbox/old%40blog.example')), /iframe/)
+  for (const none of ['old', 'none'])
+    await text(await ask(`/mailbox/${none}%40blog.example/html`), 404)
 })
 
 test('script and style are sent once and then known by their tag', async () => {
