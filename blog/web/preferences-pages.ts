@@ -44,8 +44,8 @@ ${secrets.length > 0 && button('rotate', `Make another key for ${topic}`, id)}
     main: html`<h1>Your subscriptions</h1>
 <p>${protocol === 'email' ? 'Mail to' : 'Messages to'} <strong>${endpoint}</strong>. Whoever has the address of this page can do what is done here.</p>
 ${isSuppressed && html`<p>The mail server has said that there is no such mailbox, so nothing is sent there any more. To begin anew, erase what is kept.</p>`}
-<section aria-labelledby="what">
-<h2 id="what">What you get</h2>
+<section>
+<h2>What you get</h2>
 ${
   subscriptions.length === 0
     ? html`<p class="empty">Nothing.</p>`
@@ -55,15 +55,15 @@ ${subscriptions.map(item)}
 ${button('end-all', 'End all')}`
 }
 </section>
-<section aria-labelledby="more">
-<h2 id="more">Another topic</h2>
+<section>
+<h2>Another topic</h2>
 <form method="post" action="${action}">
 ${fieldOf({ name: 'topic', label: 'Topic', value: '', maxLength: 100 }, faults)}
 <button name="kind" value="add">Subscribe</button>
 </form>
 </section>
-<section aria-labelledby="data">
-<h2 id="data">What is kept of you</h2>
+<section>
+<h2>What is kept of you</h2>
 <p><a href="${action}/data" download>Download all of it</a> as JSON.</p>
 <p>Erased is all of it, for good: the subscriptions and the address.</p>
 ${button('erase', 'Erase all of it')}
