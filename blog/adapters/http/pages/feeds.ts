@@ -140,11 +140,14 @@ function send(c: Context, { text, tag }: Written, type: string): Response {
 const isSameList = (a: readonly Post[], b: readonly Post[]): boolean =>
   a.length === b.length && a.every((post, n) => isSamePost(post, b[n] as Post))
 
-/** Many ask for what takes many reads to write: it is written once for all of them, the last two for a while. */
+/**
+ * Many ask for what takes many reads to write: it is written once for all of them. For a while the one without a
+ * key is kept, whatever else is asked for, and the last one with a key.
+ */
 function remembered(write: (key: string | undefined) => Promise<Written>) {
   const kept = new Map<
     string | undefined,
-    { readonly at: number; readonly text: Promise<string> }
+    { readonly at: number; readonly text: Promise<Written> }
   >()
   return (key: string | undefined): Promise<Written> => {
     const now = performance.now()
@@ -153,7 +156,7 @@ function remembered(write: (key: string | undefined) => Promise<Written>) {
     const text = write(key)
     kept.delete(key)
     kept.set(key, { at: now, text })
-    for (const oldest of kept.keys()) if (kept.size > 2) kept.delete(oldest)
+    for (const other of kept.keys()) if (other !== undefined && other !== key) kept.delete(other)
     text.catch(() => kept.delete(key))
     return text
   }
