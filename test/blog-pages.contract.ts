@@ -1,9 +1,12 @@
 /** What a person sees: pages that fill in by themselves, and that work without JavaScript too. */
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
+import { setTimeout as passing } from 'node:timers/promises'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { noBrowser, openBrowser } from './browser.ts'
+import { type CutNetwork, cutNetwork } from './cut-network.ts'
 import type { Differences, Start } from './running.ts'
+import { settings } from './settings.ts'
 import { openStage, type Stage } from './stage.ts'
 import { confirmLinkIn, unsubscribeLinkOf } from './subscriber.ts'
 
@@ -37,8 +40,12 @@ export function pagesContract(start: Start, differences: Differences = {}): void
     }
 
     const complaints: string[] = []
-    async function open(path: string, javaScriptEnabled = true): Promise<Page> {
-      const context = await browser.newContext({ javaScriptEnabled })
+    async function open(
+      path: string,
+      javaScriptEnabled = true,
+      { proxy }: Partial<CutNetwork> = {},
+    ): Promise<Page> {
+      const context = await browser.newContext({ javaScriptEnabled, ...(proxy && { proxy }) })
       const page = await context.newPage()
       page.setDefaultTimeout(patienceMs)
       page.on('pageerror', (error) => complaints.push(`${path}: ${error.message}`))
@@ -49,8 +56,8 @@ export function pagesContract(start: Start, differences: Differences = {}): void
       return page
     }
     /** Opens a page and waits until it is told of changes. `isSame` says whether it was loaded again. */
-    async function openLive(path: string) {
-      const page = await open(path)
+    async function openLive(path: string, network?: CutNetwork) {
+      const page = await open(path, true, network)
       await page.locator('html[data-live="on"]').waitFor()
       const loaded = await page.evaluate(() => performance.timeOrigin)
       const isSame = async () => (await page.evaluate(() => performance.timeOrigin)) === loaded
@@ -141,14 +148,47 @@ export function pagesContract(start: Start, differences: Differences = {}): void
       assert.equal(answer?.status(), 410)
     })
 
-    test('an open page comes back by itself when the blog was away, with what happened meanwhile', async () => {
-      const { page, isSame } = await openLive('/topics/returning')
-      await stage.blog().kill()
-      await page.locator('html[data-live="off"]').waitFor()
-      await stage.startAgain()
-      const { post } = await stage.api.post({ topic: 'returning' })
-      await name(page, post.id, 'location', 'Spain').waitFor({ timeout: patienceMs })
-      assert.ok(await isSame(), 'the page was not loaded again')
+    test('two open pages through a restart and a cut network end as pages that are loaded anew, without being so', async () => {
+      const paths = ['/', '/topics/returning']
+      const limit = { timeout: 30_000 }
+      const network = await cutNetwork()
+      try {
+        const opened = await Promise.all(paths.map((path) => openLive(path, network)))
+        const live = (state: 'on' | 'off') =>
+          Promise.all(
+            opened.map(({ page }) => page.locator(`html[data-live="${state}"]`).waitFor(limit)),
+          )
+        const { post: first } = await stage.api.post({ topic: 'returning', title: 'Before' })
+        await stage.blog().kill()
+        await live('off')
+        await stage.startAgain()
+        await stage.api.post({ topic: 'returning', title: 'After' })
+        await live('on')
+
+        network.cut()
+        const { post: last } = await stage.api.post({ topic: 'returning', title: 'Meanwhile' })
+        await stage.api.edit(first.id, { title: 'Changed meanwhile' })
+        // Whoever was not told in less than this need not have noticed, and is told late.
+        if (settings.cutSeconds >= 30) await live('off')
+        await passing(settings.cutSeconds * 1_000)
+        for (const { page } of opened) assert.equal(await article(page, last.id).count(), 0)
+        network.mend()
+
+        const mainOf = async (page: Page) => {
+          await name(page, last.id, 'location', 'Spain').waitFor(limit)
+          await article(page, first.id).getByText('Changed meanwhile').waitFor(limit)
+          await name(page, first.id, 'location', 'Spain').waitFor(limit)
+          const html = await page.locator('main').innerHTML()
+          return html.replace(/ data-cursor="[^"]*"/, '').replaceAll(/\s*\n\s*/g, '')
+        }
+        for (const [n, { page, isSame }] of opened.entries()) {
+          const shown = await mainOf(page)
+          assert.equal(shown, await mainOf(await open(paths[n] as string)))
+          assert.ok(await isSame(), 'the page was not loaded again')
+        }
+      } finally {
+        await network.close()
+      }
     })
 
     test('writing, reading, subscribing and leaving work without JavaScript', async () => {

@@ -20,6 +20,8 @@ export const settings = {
   backlog: wholeNumber('BUSBAR_BACKLOG', 200_000),
   /** At how many moments `engine-power.test.ts` lets the power go. */
   cuts: wholeNumber('BUSBAR_CUTS', 200),
+  /** For how many seconds the network of open pages is cut; after 25 they find out by themselves. */
+  cutSeconds: wholeNumber('BUSBAR_CUT_SECONDS', 2),
   /** How often `engine-damage.test.ts` damages each part of the files. */
   damages: wholeNumber('BUSBAR_DAMAGES', 40),
   /** Gives the same random moments again. */

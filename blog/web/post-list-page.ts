@@ -21,14 +21,11 @@ export const homePage = (list: PostList, topics: readonly string[]): Page => ({
   ...at('/', list),
   live: true,
   main: html`<h1>Posts</h1>
-${
-  topics.length > 0 &&
-  html`<nav aria-label="Topics" class="topics"><ul>
+<nav aria-label="Topics" class="topics"${topics.length === 0 && html` hidden`}><ul>
 ${topics.map(
   (topic) => html`<li><a href="${topicUrl(topic)}">${topic}</a></li>
 `,
-)}</ul></nav>`
-}
+)}</ul></nav>
 ${postList(list, html`data-watch-all`)}`,
 })
 

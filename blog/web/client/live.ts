@@ -41,7 +41,10 @@ function viewsOf(place: HTMLElement, said: Status): readonly View[] {
   if (watchPost !== undefined) return [postView(place)]
   if (watchSearch !== undefined) return [searchView(place, said)]
   if (watchTopic !== undefined) return [listView(place, ({ topic }) => topic === watchTopic, said)]
-  if (watchMention === undefined) return [topicsView(place), listView(place, () => true, said)]
+  if (watchMention === undefined) {
+    const nav = document.querySelector<HTMLElement>('nav.topics')
+    return [...(nav ? [topicsView(nav)] : []), listView(place, () => true, said)]
+  }
   const name = mentionKey(watchMention)
   return [listView(place, (post) => mentionsOf(post).includes(name), said)]
 }

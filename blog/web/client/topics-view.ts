@@ -4,46 +4,44 @@ import { articleOf } from './article.ts'
 import { refresher } from './refresher.ts'
 import type { View } from './view.ts'
 
-export function topicsView(posts: HTMLElement): View {
-  const nav = () => document.querySelector('nav.topics')
+export function topicsView(nav: HTMLElement): View {
+  const list = nav.querySelector('ul') ?? nav
+  const names = () => [...list.children].map(({ textContent }) => textContent)
 
+  /** Which is the last post of a topic, the server alone knows. */
   const refresh = refresher(
     (made) => {
-      const here = nav()
-      const found = made.querySelector('nav.topics')
-      if (!here && found) posts.before(found)
-      else here?.replaceWith(...(found ? [found] : []))
+      const found = made.querySelector<HTMLElement>('nav.topics')
+      if (!found) return
+      list.replaceChildren(...(found.querySelector('ul')?.childNodes ?? []))
+      nav.hidden = found.hidden
     },
     { afterMs: 1_000, apartMs: 4_000 },
   )
 
   function toFront(topic: string): void {
-    const list = nav()?.querySelector('ul')
-    const first = list?.firstElementChild
-    if (!list || !first) {
-      refresh()
-      return
-    }
-    const items = [...list.children]
-    const known = items.find(({ textContent }) => textContent === topic)
-    if (known === first) return
-    const item = known ?? (first.cloneNode(true) as Element)
-    const link = item.querySelector('a')
-    if (!link) return
-    link.href = topicUrl(topic)
-    link.textContent = topic
-    list.prepend(item)
+    const at = names().indexOf(topic)
+    if (at === 0) return
+    list.prepend(list.children[at] ?? itemOf(topic))
     if (list.children.length > topicsShown) list.lastElementChild?.remove()
+    nav.hidden = false
   }
 
   return {
     changed({ eventName, post }) {
       if (eventName === 'INSERT') return toFront(post.topic)
       const shown = articleOf(post.id)?.querySelector('[data-field="topic"]')?.textContent
-      const names = [...(nav()?.querySelectorAll('a') ?? [])].map((link) => link.textContent)
-      // Its last post may have gone, or its first come: what has no posts is not named.
       const isOther = shown !== undefined && shown !== post.topic
-      if (eventName === 'REMOVE' || isOther || !names.includes(post.topic)) refresh()
+      if (eventName === 'REMOVE' || isOther || !names().includes(post.topic)) refresh()
     },
   }
+}
+
+function itemOf(topic: string): Element {
+  const item = document.createElement('li')
+  const link = document.createElement('a')
+  link.href = topicUrl(topic)
+  link.textContent = topic
+  item.append(link)
+  return item
 }
