@@ -8,6 +8,16 @@ import type { Differences, Start } from './running.ts'
 import { openStage, type Stage } from './stage.ts'
 import { askForMail, confirmLinkIn, unsubscribeLinkOf } from './subscriber.ts'
 
+/** Text to whom reads it, whatever it is to programs. */
+const odd = '<script>alert(1)</script> & =?utf-8?q?no?='
+
+const linksOf = (twin: string, url: string) =>
+  new Set(
+    [...twin.matchAll(/https?:\/\/[^\s"'<>]+/g)]
+      .map(([link]) => link)
+      .filter((link) => link.startsWith(url)),
+  )
+
 export function mailContract(start: Start, differences: Differences = {}): void {
   describe('mail to subscribers', () => {
     let stage: Stage
@@ -40,17 +50,25 @@ export function mailContract(start: Start, differences: Differences = {}): void 
       const mail = await stage.mailed('summer@example.org', post.id)
       assert.equal(mail.subject, 'Title')
       assert.match(mail.text, /Joe is going to Spain/)
+      assert.match(mail.html, /^<!doctype html>[\s\S]*<p [^>]*>Joe is going to Spain/)
+      assert.deepEqual(linksOf(mail.html, url), linksOf(mail.text, url))
+      assert.ok(linksOf(mail.html, url).has(`${url}/posts/${post.id}`))
       assert.match(mail.messageId, /^<[^<>@\s]+@[^<>@\s]+>$/)
       assert.equal(mail.headers.get('list-unsubscribe-post'), 'List-Unsubscribe=One-Click')
       assert.ok(unsubscribeLinkOf(mail).startsWith(`${url}/`))
 
       // Later posts, whose mails come, show that none is still on its way.
-      const { post: later } = await stage.api.post({ title: 'Later' })
+      const { post: later } = await stage.api.post({ title: odd, body: odd })
       const { post: cold } = await stage.api.post({ title: 'Cold', topic: 'winter' })
-      await stage.mailed('summer@example.org', later.id)
+      const { html } = await stage.mailed('summer@example.org', later.id)
+      assert.match(
+        html,
+        /<h1[^>]*>&lt;script&gt;alert\(1\)&lt;\/script&gt; &amp; =\?utf-8\?q\?no\?=</,
+      )
+      assert.doesNotMatch(html, /<script/)
       await stage.mailed('winter@example.org', cold.id)
       const subjectsTo = (email: string) => stage.mail.mailsTo(email).map(({ subject }) => subject)
-      assert.deepEqual(subjectsTo('summer@example.org').slice(1), ['Title', 'Later'])
+      assert.deepEqual(subjectsTo('summer@example.org').slice(1), ['Title', odd])
       assert.deepEqual(subjectsTo('winter@example.org').slice(1), ['Cold'])
       assert.equal(stage.mail.mailsTo('unconfirmed@example.org').length, 1, 'only the question')
     })

@@ -57,6 +57,13 @@ export function mailboxContract(start: Start, differences: Differences = {}): vo
       const mail = await read(newest?.[0] ?? '')
       for (const part of ['Joe is going to Spain', `/posts/${post.id}`, 'List-Unsubscribe-Post'])
         assert.ok(mail.includes(part), part)
+      const twin = await read(`${newest?.[0]}/html`)
+      for (const part of [
+        '>Joe is going to Spain<',
+        `/posts/${post.id}"`,
+        '<base target="_blank">',
+      ])
+        assert.ok(twin.includes(part), part)
 
       await stage.blog().kill()
       await stage.startAgain()

@@ -11,6 +11,7 @@ export interface ReceivedMail {
   readonly messageId: string
   readonly subject: string
   readonly text: string
+  readonly html: string
   /** The post that it links to. */
   readonly postId: string | null
   /** By name in lower case. */
@@ -130,6 +131,7 @@ async function received(stream: AsyncIterable<Buffer>, to: string): Promise<Rece
     messageId: mail.messageId ?? '',
     subject: mail.subject ?? '',
     text,
+    html: mail.html ?? '',
     postId: /\/posts\/([\w-]+)/.exec(text)?.[1] ?? null,
     headers: new Map(mail.headers.map(({ key, value }) => [key, value])),
     at: performance.now(),
