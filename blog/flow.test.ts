@@ -15,7 +15,9 @@ const ledTo = (bus: string, detailType: string) =>
   })
 
 test('a new post is mailed and looked through', () => {
-  assert.deepEqual(ledTo('blog', 'BlogPostCreated'), ['new-posts', 'recognize-entities'])
+  assert.deepEqual(ledTo('blog', 'BlogPostCreated'), [
+    ...['new-posts', 'recognize-entities', 'count-readers'],
+  ])
 })
 
 test('an edited post is looked through and not mailed again', () => {

@@ -62,6 +62,7 @@ import type {
   Links,
   Mailer,
   Posts,
+  Progress,
   Renderer,
   Seal,
 } from './ports.ts'
@@ -70,6 +71,7 @@ const posts = table<Posts>()
 const drafts = table<Drafts>()
 const subscriptions = table<Subscriptions>()
 const credentials = table<Credentials>()
+const progress = table<Progress>()
 const mailer = service<Mailer>()
 const http = service<Http>()
 const recognizer = service<EntityRecognizer>()
@@ -104,16 +106,20 @@ const newPosts = topic<BlogPostCreated>({
     email: target(
       'email-subscriber',
       emailSubscriber,
-      { posts, subscriptions, mailer, renderer, links, seal },
+      { posts, subscriptions, progress, clock, mailer, renderer, links, seal },
       patience,
     ),
     https: target(
       'post-to-webhook',
       postToWebhook,
-      { posts, subscriptions, http, seal, clock },
+      { posts, subscriptions, progress, http, seal, clock },
       haste,
     ),
   },
+})
+
+const recognize = target('recognize-entities', recognizeEntities, {
+  ...{ recognizer, posts, progress, clock },
 })
 
 export const blog = flow(
@@ -123,6 +129,7 @@ export const blog = flow(
     drafts,
     subscriptions,
     credentials,
+    progress,
     mailer,
     http,
     recognizer,
@@ -143,11 +150,16 @@ export const blog = flow(
     // 2. What was stored with a post goes on the bus.
     pipe('post-events', { source: posts.outbox, target: blogBus }),
 
-    // 3. A new post is told to its subscribers, by mail or to a webhook, and looked through. Neither waits for the other.
+    // 3. A new post is told to its subscribers, by mail or to a webhook, and looked through. Neither waits for the
+    // other. What each comes to is noted, for its author to see.
     rule('blog-post-creation', {
       bus: blogBus,
       eventPattern: { source: [source], 'detail-type': ['BlogPostCreated'] },
-      targets: [newPosts, target('recognize-entities', recognizeEntities, { recognizer, posts })],
+      targets: [
+        newPosts,
+        recognize,
+        target('count-readers', countReaders, { subscriptions, progress }),
+      ],
     }),
 
     // 4. Every change of a post, also the one made by step 3, goes on the websocket bus.
@@ -157,7 +169,7 @@ export const blog = flow(
     rule('blog-post-update', {
       bus: websocket,
       eventPattern: { source: [source], 'detail-type': ['BlogPostUpdated'] },
-      targets: [target('push-to-browsers', pushToBrowsers, { connections })],
+      targets: [target('push-to-browsers', pushToBrowsers, { connections, progress, clock })],
     }),
 
     // An author changes a post. New text is looked through again; nobody is mailed again.
@@ -166,7 +178,7 @@ export const blog = flow(
     rule('blog-post-edit', {
       bus: blogBus,
       eventPattern: { source: [source], 'detail-type': ['BlogPostEdited'] },
-      targets: [target('recognize-entities', recognizeEntities, { recognizer, posts })],
+      targets: [recognize],
     }),
 
     // A draft becomes a post when its author says so, or when its time has come: that is looked at each minute.
@@ -270,6 +282,10 @@ export const blog = flow(
     // Reading.
     route('GET /api/posts', target('list-posts', listPosts, { posts })),
     route('GET /api/posts/{id}', target('show-post', showPost, { posts })),
+    route(
+      'GET /api/posts/{id}/progress',
+      target('show-progress', showProgress, { posts, progress, clock }),
+    ),
     route('GET /api/drafts', target('list-drafts', listDrafts, { drafts })),
     route('GET /api/drafts/{id}', target('show-draft', showDraft, { drafts })),
     route('GET /api/topics', target('list-topics', listTopics, { posts })),

@@ -14,6 +14,7 @@ export { draftsContract } from './drafts.contract.ts'
 export { entityRecognizerContract } from './entity-recognizer.contract.ts'
 export { mailerContract } from './mailer.contract.ts'
 export type { PostsUnderTest } from './posts.contract.ts'
+export { progressContract } from './progress.contract.ts'
 
 export function postsContract(
   name: string,

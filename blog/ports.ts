@@ -4,6 +4,7 @@ import type { Credential, CredentialKind } from './credential.ts'
 import type { SavedDraft } from './draft.ts'
 import type { PostChange } from './events.ts'
 import type { Draft, Post, PostEntities, StoredPost } from './post.ts'
+import type { Announcement, Note, Noted } from './progress.ts'
 
 /** The table of posts. A write that changes a row tells its change stream in the same transaction. */
 export interface Posts {
@@ -142,6 +143,21 @@ export interface Drafts {
 
   /** Those whose `publishAt` is not after `now`, the earliest first, at most `limit`. It may be a moment behind. */
   due(now: Date, limit: number): Promise<readonly SavedDraft[]>
+}
+
+/** The table of what the flow has done with each post. It is forgotten after a week. */
+export interface Progress {
+  /** That a post was announced, and to how many readers: the first time is kept. */
+  announce(announcement: Announcement): Promise<void>
+
+  /**
+   * What a step has come to. What is done or skipped stays so, and its time is the first. A failure counts
+   * one attempt more, and is replaced by what comes after it; the last that the retry policy allows is dead.
+   */
+  note(note: Note): Promise<void>
+
+  /** As it is now, with the newest failures; these may be a moment behind. */
+  of(postId: Post['id']): Promise<Noted>
 }
 
 export interface Mailer {

@@ -7,12 +7,14 @@ import {
   draftsContract,
   mailerContract,
   postsContract,
+  progressContract,
 } from './ports.contract.ts'
 import {
   memoryCredentials,
   memoryDrafts,
   memoryMailer,
   memoryPosts,
+  memoryProgress,
   memorySubscriptions,
 } from './testing.ts'
 
@@ -33,6 +35,8 @@ postsContract('posts in memory', async () => {
 })
 
 draftsContract('drafts in memory', async () => memoryDrafts())
+
+progressContract('progress in memory', async () => memoryProgress())
 
 subscriptionsContract('subscriptions in memory', async () => {
   const subscriptions = memorySubscriptions()

@@ -10,6 +10,7 @@ import { links } from './links.ts'
 import { memoryCredentials } from './testing/credentials.ts'
 import { memoryDrafts } from './testing/drafts.ts'
 import { memoryPosts } from './testing/posts.ts'
+import { memoryProgress } from './testing/progress.ts'
 import {
   countedIds,
   memoryConnections,
@@ -25,6 +26,7 @@ export * from './testing/builders.ts'
 export * from './testing/credentials.ts'
 export * from './testing/drafts.ts'
 export * from './testing/posts.ts'
+export * from './testing/progress.ts'
 export * from './testing/services.ts'
 export * from './testing/subscriptions.ts'
 export { fillable } from './testing/taken.ts'
@@ -36,6 +38,7 @@ export const blogPorts = () =>
     drafts: memoryDrafts(),
     subscriptions: memorySubscriptions(),
     credentials: memoryCredentials(),
+    progress: memoryProgress(),
     mailer: memoryMailer(),
     http: memoryHttp(),
     recognizer: wordRecognizer({ Joe: 'PERSON', Spain: 'LOCATION' }),

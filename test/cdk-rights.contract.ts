@@ -70,6 +70,10 @@ export function cdkRights(template: Template): void {
     'delete-post': write('posts'),
     'list-posts': [...read('posts'), ...read('connections')],
     'show-post': [...read('posts'), ...read('connections')],
+    'show-progress': [...read('posts'), ...read('progress')],
+    'count-readers': [
+      ...[...read('subscriptions'), ...write('progress'), ...consume('countreaders')],
+    ],
     'list-topics': read('posts'),
     'search-posts': read('posts'),
     'list-mentions': read('posts'),
@@ -87,7 +91,7 @@ export function cdkRights(template: Template): void {
     'change-preferences': [...write('subscriptions'), ...seal],
     'request-preferences': write('subscriptions'),
     pages: [
-      ...['posts', 'drafts', 'subscriptions', 'credentials'].flatMap(write),
+      ...['posts', 'drafts', 'subscriptions', 'credentials', 'progress'].flatMap(write),
       ...read('connections'),
       ...token,
       ...seal,
@@ -114,6 +118,7 @@ export function cdkRights(template: Template): void {
     'email-subscriber': [
       ...read('posts'),
       ...write('subscriptions'),
+      ...write('progress'),
       ...consume('emailsubscriber'),
       ...mail,
       ...seal,
@@ -121,16 +126,20 @@ export function cdkRights(template: Template): void {
     'post-to-webhook': [
       ...read('posts'),
       ...write('subscriptions'),
+      ...write('progress'),
       ...consume('posttowebhook'),
       ...seal,
     ],
     'recognize-entities': [
       ...write('posts'),
+      ...write('progress'),
       ...consume('recognizeentities'),
       'comprehend:DetectDominantLanguage *',
       'comprehend:DetectEntities *',
     ],
-    'push-to-browsers': [...write('connections'), ...consume('pushtobrowsers'), ...push],
+    'push-to-browsers': [
+      ...[...write('connections'), ...write('progress'), ...consume('pushtobrowsers'), ...push],
+    ],
     'send-confirmation': [
       ...write('subscriptions'),
       ...consume('sendconfirmation'),

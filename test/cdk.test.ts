@@ -154,6 +154,7 @@ test('what is looked at each minute is so by a rule with a schedule, on the bus 
 
 test('handlers fail as the flow says: attempts, time limits, concurrency, changes for browsers five at a time', () => {
   assert.deepEqual(queueTargets.map(({ id }) => id).sort(), [
+    'count-readers',
     'email-subscriber',
     'post-confirmation',
     'post-preferences',
@@ -309,10 +310,12 @@ test('a function is told what its ports need, and nothing else', () => {
     'topic:new-posts':
       'DLQ_URL QUEUE_URL QUEUE_URL_EMAIL_SUBSCRIBER QUEUE_URL_POST_TO_WEBHOOK TABLE_SUBSCRIPTIONS',
     'email-subscriber':
-      'DLQ_URL MAIL_FROM PUBLIC_URL QUEUE_URL SEAL_SECRET TABLE_POSTS TABLE_SUBSCRIPTIONS',
-    'post-to-webhook': 'DLQ_URL QUEUE_URL SEAL_SECRET TABLE_POSTS TABLE_SUBSCRIPTIONS',
-    'recognize-entities': 'DLQ_URL QUEUE_URL TABLE_POSTS',
-    'push-to-browsers': 'CONNECTIONS_TABLE DLQ_URL QUEUE_URL WEBSOCKET_ENDPOINT',
+      'DLQ_URL MAIL_FROM PUBLIC_URL QUEUE_URL SEAL_SECRET TABLE_POSTS TABLE_PROGRESS TABLE_SUBSCRIPTIONS',
+    'post-to-webhook':
+      'DLQ_URL QUEUE_URL SEAL_SECRET TABLE_POSTS TABLE_PROGRESS TABLE_SUBSCRIPTIONS',
+    'recognize-entities': 'DLQ_URL QUEUE_URL TABLE_POSTS TABLE_PROGRESS',
+    'push-to-browsers': 'CONNECTIONS_TABLE DLQ_URL QUEUE_URL TABLE_PROGRESS WEBSOCKET_ENDPOINT',
+    'count-readers': 'DLQ_URL QUEUE_URL TABLE_PROGRESS TABLE_SUBSCRIPTIONS',
     'send-confirmation': 'DLQ_URL MAIL_FROM PUBLIC_URL QUEUE_URL SEAL_SECRET TABLE_SUBSCRIPTIONS',
     'post-confirmation': 'DLQ_URL PUBLIC_URL QUEUE_URL SEAL_SECRET TABLE_SUBSCRIPTIONS',
     'send-preferences': 'DLQ_URL MAIL_FROM PUBLIC_URL QUEUE_URL SEAL_SECRET TABLE_SUBSCRIPTIONS',

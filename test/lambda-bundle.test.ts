@@ -39,6 +39,8 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   'request-preferences': [dynamoDb, ...http],
   'list-posts': [dynamoDb, ...http],
   'show-post': [dynamoDb, ...http],
+  'show-progress': [dynamoDb, ...http],
+  'count-readers': [dynamoDb, sqs],
   'list-topics': [dynamoDb, ...http],
   'search-posts': [dynamoDb, ...http],
   'list-mentions': [dynamoDb, ...http],

@@ -102,6 +102,8 @@ cdk(blog, {
     'show-preferences': ['subscriptions'],
     'list-posts': ['posts'],
     'show-post': ['posts'],
+    'show-progress': ['posts', 'progress'],
+    'count-readers': ['subscriptions'],
     'list-topics': ['posts'],
     'list-drafts': ['drafts'],
     'show-draft': ['drafts'],

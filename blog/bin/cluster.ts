@@ -13,6 +13,7 @@ import { postgresMailer } from '../adapters/postgres/mailer.ts'
 import { migrations } from '../adapters/postgres/migrations.ts'
 import { findOldPosts } from '../adapters/postgres/post-search.ts'
 import { postgresPosts } from '../adapters/postgres/posts.ts'
+import { postgresProgress } from '../adapters/postgres/progress.ts'
 import { run } from './serve.ts'
 
 const beatsUntilDead = 10
@@ -41,6 +42,7 @@ await run(async ({ cluster, bus: chosen }) => {
     drafts: postgresDrafts(database, engine),
     subscriptions: await postgresSubscriptions(database, engine, 'subscriptions'),
     credentials: postgresCredentials(database, engine, 'credentials'),
+    progress: postgresProgress(database, engine),
     mailbox: (options) => postgresMailer(database, engine, options),
     connections(own) {
       const failed = (error: unknown) => log('error', 'websocket', error)

@@ -7,6 +7,7 @@ import { sqliteDrafts } from '../adapters/sqlite/drafts.ts'
 import { sqliteMailer } from '../adapters/sqlite/mailer.ts'
 import { migrations } from '../adapters/sqlite/migrations.ts'
 import { sqlitePosts } from '../adapters/sqlite/posts.ts'
+import { sqliteProgress } from '../adapters/sqlite/progress.ts'
 import { run } from './serve.ts'
 
 await run(async ({ bus: chosen, dataDir }) => {
@@ -19,6 +20,7 @@ await run(async ({ bus: chosen, dataDir }) => {
     drafts: sqliteDrafts(db, engine),
     subscriptions: sqliteSubscriptions(db, engine, 'subscriptions'),
     credentials: sqliteCredentials(db, engine, 'credentials'),
+    progress: sqliteProgress(db, engine),
     changes: engine.log('websocket'),
     mailbox: (options) => sqliteMailer(db, engine, options),
     connections: (own) => own,

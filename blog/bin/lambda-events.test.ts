@@ -354,6 +354,7 @@ function aBlog() {
         ports: {
           posts: () => ports.posts,
           drafts: () => ports.drafts,
+          progress: () => ports.progress,
           subscriptions: () => ports.subscriptions,
           credentials: () => ports.credentials,
           mailer: () => ports.mailer,

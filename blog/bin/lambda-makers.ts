@@ -67,6 +67,10 @@ export function makers({ env, clock, log, script }: MakersOptions): Makers<(type
         return dynamoSubscriptions(await dynamoDb(), await tableOf('subscriptions'))
       },
       credentials,
+      async progress() {
+        const { dynamoProgress } = await import('../adapters/aws/progress.ts')
+        return dynamoProgress(await dynamoDb(), await tableOf('progress'))
+      },
       async mailer() {
         const { SESv2Client, sesMailer } = await import('./lambda-mailer.ts')
         return sesMailer(new SESv2Client({}), { from: required(variables.mailFrom) })

@@ -18,7 +18,15 @@ import {
 } from '../adapters/websocket/connections.ts'
 import { blog } from '../flow.ts'
 import { links } from '../links.ts'
-import type { Connections, Credentials, Drafts, Mailbox, Mailer, Posts } from '../ports.ts'
+import type {
+  Connections,
+  Credentials,
+  Drafts,
+  Mailbox,
+  Mailer,
+  Posts,
+  Progress,
+} from '../ports.ts'
 import { renderer } from '../web/renderer.ts'
 import { firstLink } from './first-link.ts'
 import { malformed } from './malformed.ts'
@@ -32,6 +40,7 @@ export interface Ground {
   readonly drafts: Drafts
   readonly subscriptions: Subscriptions
   readonly credentials: Credentials
+  readonly progress: Progress
   /** What browsers are told. */
   readonly changes: EventLog
   mailbox(options: { readonly clock: Clock; readonly from: string }): Mailer & Mailbox
@@ -84,6 +93,7 @@ async function serve(chosen: Settings, open: (chosen: Settings) => Promise<Groun
     drafts: ground.drafts,
     subscriptions: ground.subscriptions,
     credentials,
+    progress: ground.progress,
     mailer: (smtp ?? mailbox) as NonNullable<typeof smtp | typeof mailbox>,
     http,
     recognizer,

@@ -1,8 +1,9 @@
 import type { Clock, Http, Subscriptions } from '@busbar/event-bus'
 import type { TopicMessage } from '@busbar/runtime'
 import type { BlogPostCreated } from '../events.ts'
-import type { Posts, Seal } from '../ports.ts'
+import type { Posts, Progress, Seal } from '../ports.ts'
 import { postToWebhook as post } from '../webhook.ts'
+import { noted } from './noted.ts'
 
 /** Tells a webhook of a new post, unless the post or the subscription has gone meanwhile. */
 export async function postToWebhook(
@@ -13,20 +14,36 @@ export async function postToWebhook(
     http,
     seal,
     clock,
-  }: { posts: Posts; subscriptions: Subscriptions; http: Http; seal: Seal; clock: Clock },
+    progress,
+  }: {
+    posts: Posts
+    subscriptions: Subscriptions
+    http: Http
+    seal: Seal
+    clock: Clock
+    progress: Progress
+  },
 ): Promise<void> {
-  const subscription = await subscriptions.find(subscriptionId)
-  const found = await posts.find(event.detail.id)
-  if (subscription?.status !== 'confirmed' || !found) return
-  const isWanted = await post(
-    subscription,
-    {
-      id: `${event.id}_${subscriptionId}`,
-      type: 'blog.post.created',
-      timestamp: event.detail.createdAt,
-      data: found.post,
-    },
-    { http, seal, clock },
-  )
-  if (!isWanted) await subscriptions.unsubscribe(subscription.unsubscribeToken)
+  const tell = async () => {
+    const subscription = await subscriptions.find(subscriptionId)
+    const found = await posts.find(event.detail.id)
+    if (subscription?.status !== 'confirmed' || !found) return 'skipped'
+    const isWanted = await post(
+      subscription,
+      {
+        id: `${event.id}_${subscriptionId}`,
+        type: 'blog.post.created',
+        timestamp: event.detail.createdAt,
+        data: found.post,
+      },
+      { http, seal, clock },
+    )
+    if (isWanted) return 'done'
+    await subscriptions.unsubscribe(subscription.unsubscribeToken)
+    return 'skipped'
+  }
+  await noted({ postId: event.detail.id, step: 'called', subscriptionId }, tell, {
+    progress,
+    clock,
+  })
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { EntityType } from '../ports.ts'
-import { anEvent, aPost, memoryPosts, wordRecognizer } from '../testing.ts'
+import { anEvent, aPost, blogPorts, memoryPosts, wordRecognizer } from '../testing.ts'
 import { recognizeEntities } from './recognize-entities.ts'
 
 const words: Record<string, EntityType> = {
@@ -12,7 +12,7 @@ const created = (post = aPost()) => anEvent('BlogPostCreated', post)
 test('keeps the people and the places of a post with it', async () => {
   const posts = memoryPosts(aPost())
 
-  await recognizeEntities(created(), { posts, recognizer: wordRecognizer(words) })
+  await recognizeEntities(created(), { ...blogPorts(), posts, recognizer: wordRecognizer(words) })
 
   assert.deepEqual((await posts.find(aPost().id))?.post, {
     ...aPost(),
@@ -27,7 +27,11 @@ test('keeps each name once, in the order of the text, the title before the body'
   })
   const posts = memoryPosts(post)
 
-  await recognizeEntities(created(post), { posts, recognizer: wordRecognizer(words) })
+  await recognizeEntities(created(post), {
+    ...blogPorts(),
+    posts,
+    recognizer: wordRecognizer(words),
+  })
 
   assert.deepEqual((await posts.find(post.id))?.post.entities, {
     locations: ['Oslo', 'Spain'],
@@ -39,7 +43,7 @@ test('keeps each name once, in the order of the text, the title before the body'
 test('notes also that a text names nobody', async () => {
   const posts = memoryPosts(aPost())
 
-  await recognizeEntities(created(), { posts, recognizer: wordRecognizer({}) })
+  await recognizeEntities(created(), { ...blogPorts(), posts, recognizer: wordRecognizer({}) })
 
   const none = { locations: [], persons: [], organizations: [] }
   assert.deepEqual((await posts.find(aPost().id))?.post.entities, none)
@@ -49,7 +53,11 @@ test('looks at the post as it is now, not as it was when the event was made', as
   const posts = memoryPosts(aPost({ body: 'Ada is going to Oslo' }))
   const recognizer = wordRecognizer(words)
 
-  await recognizeEntities(created(aPost({ body: 'Joe is going to Spain' })), { posts, recognizer })
+  await recognizeEntities(created(aPost({ body: 'Joe is going to Spain' })), {
+    ...blogPorts(),
+    posts,
+    recognizer,
+  })
 
   assert.deepEqual(recognizer.asked, ['Title\n\nAda is going to Oslo'])
   assert.deepEqual((await posts.find(aPost().id))?.post.entities?.persons, ['Ada'])
@@ -59,7 +67,7 @@ test('looks at no post that is gone', async () => {
   const posts = memoryPosts()
   const recognizer = wordRecognizer(words)
 
-  await recognizeEntities(created(), { posts, recognizer })
+  await recognizeEntities(created(), { ...blogPorts(), posts, recognizer })
 
   assert.deepEqual(recognizer.asked, [])
   assert.deepEqual(posts.changes, [])
@@ -75,7 +83,7 @@ test('keeps what an author wrote while it was looking', async () => {
     },
   }
 
-  await recognizeEntities(created(), { posts, recognizer })
+  await recognizeEntities(created(), { ...blogPorts(), posts, recognizer })
 
   assert.deepEqual((await posts.find(aPost().id))?.post, aPost({ body: 'Ada is going to Oslo' }))
 })
@@ -83,7 +91,7 @@ test('keeps what an author wrote while it was looking', async () => {
 test('announces nothing, so that it never runs because of itself', async () => {
   const posts = memoryPosts(aPost())
 
-  await recognizeEntities(created(), { posts, recognizer: wordRecognizer(words) })
+  await recognizeEntities(created(), { ...blogPorts(), posts, recognizer: wordRecognizer(words) })
 
   assert.deepEqual(posts.outbox, [])
   assert.equal(posts.changes.length, 1)
@@ -91,7 +99,7 @@ test('announces nothing, so that it never runs because of itself', async () => {
 
 test('writes nothing when it comes to the same again', async () => {
   const posts = memoryPosts(aPost())
-  const ports = { posts, recognizer: wordRecognizer(words) }
+  const ports = { ...blogPorts(), posts, recognizer: wordRecognizer(words) }
 
   await recognizeEntities(created(), ports)
   await recognizeEntities(created(), ports)
@@ -103,6 +111,9 @@ test('fails with its recogniser, so that it is tried again', async () => {
   const posts = memoryPosts(aPost())
   const recognizer = { recognize: () => Promise.reject(new Error('the model is loading')) }
 
-  await assert.rejects(recognizeEntities(created(), { posts, recognizer }), /model is loading/)
+  await assert.rejects(
+    recognizeEntities(created(), { ...blogPorts(), posts, recognizer }),
+    /model is loading/,
+  )
   assert.deepEqual(posts.changes, [])
 })

@@ -1,6 +1,8 @@
+import type { Clock } from '@busbar/event-bus'
 import type { BlogPostCreated, BlogPostEdited } from '../events.ts'
-import type { Entity, EntityRecognizer, EntityType, Posts } from '../ports.ts'
+import type { Entity, EntityRecognizer, EntityType, Posts, Progress } from '../ports.ts'
 import { type PostEntities, textOf } from '../post.ts'
+import { noted } from './noted.ts'
 
 /**
  * Finds the people and places that a post names, and keeps them with the post. It looks at the
@@ -8,13 +10,23 @@ import { type PostEntities, textOf } from '../post.ts'
  */
 export async function recognizeEntities(
   { detail }: BlogPostCreated | BlogPostEdited,
-  { recognizer, posts }: { recognizer: EntityRecognizer; posts: Posts },
+  {
+    recognizer,
+    posts,
+    progress,
+    clock,
+  }: { recognizer: EntityRecognizer; posts: Posts; progress: Progress; clock: Clock },
 ): Promise<void> {
   const found = await posts.find(detail.id)
   if (!found) return
-  const entities = await recognizer.recognize(textOf(found.post))
-  // Announces nothing on the bus, so this never leads back here; the change stream tells the browsers.
-  await posts.enrich(detail.id, byType(entities), found.post)
+  const step = { postId: detail.id, step: 'recognised', subscriptionId: '' } as const
+  const recognize = async () => {
+    const entities = await recognizer.recognize(textOf(found.post))
+    // Announces nothing on the bus, so this never leads back here; the change stream tells the browsers.
+    await posts.enrich(detail.id, byType(entities), found.post)
+    return 'done' as const
+  }
+  await noted(step, recognize, { progress, clock })
 }
 
 function byType(entities: readonly Entity[]): PostEntities {

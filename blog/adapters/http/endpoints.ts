@@ -4,7 +4,7 @@
  */
 import { draftEndpoints } from './draft-endpoints.ts'
 import { type Endpoint, endpoint, toNext } from './endpoint.ts'
-import { allowedRevisions, entityTag, isKnown } from './etag.ts'
+import { allowedRevisions, entityTag, isKnown, tagOfText } from './etag.ts'
 import * as schemas from './schemas.ts'
 
 const found: Endpoint['success'] = {
@@ -109,6 +109,26 @@ export const endpoints: readonly Endpoint[] = [
     answer: async ({ id, headers }, { call }) => {
       await call('DELETE /api/posts/{id}', { id, revisions: allowedRevisions(headers['If-Match']) })
       return { status: 204 }
+    },
+  }),
+  endpoint({
+    on: 'GET /api/posts/{id}/progress',
+    operationId: 'showProgress',
+    summary: 'How far a post is on its way to readers, and what failed. It is known for a week.',
+    authored: true,
+    headers: schemas.ifNoneMatch,
+    success: {
+      status: 200,
+      description: 'What has been noted of it by now.',
+      body: schemas.progress,
+      headers: ['ETag'],
+    },
+    answer: async ({ id, headers }, { call }) => {
+      const { progress } = await call('GET /api/posts/{id}/progress', { id })
+      const tag = await tagOfText(JSON.stringify(progress))
+      return isKnown(headers['If-None-Match'], tag)
+        ? { status: 304, headers: { ETag: tag } }
+        : { status: 200, body: progress, headers: { ETag: tag } }
     },
   }),
   endpoint({

@@ -15,6 +15,12 @@ export const entityTag = ({
   version,
 }: Pick<StoredPost, 'revision' | 'version'>): string => `"${revision}.${version}"`
 
+/** Of what has no revision. */
+export async function tagOfText(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return `"${Array.from(new Uint8Array(hash, 0, 12), (byte) => byte.toString(16).padStart(2, '0')).join('')}"`
+}
+
 // Sticky, and without two runs of blanks side by side: those would take quadratic time.
 const element = /[ \t]*(?:(W\/)?"([!#-~\u0080-\u00ff]*)"[ \t]*)?(?:,|$)/y
 

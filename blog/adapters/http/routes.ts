@@ -20,6 +20,7 @@ import type { searchPosts } from '../../handlers/search-posts.ts'
 import type { showDraft } from '../../handlers/show-draft.ts'
 import type { showPost } from '../../handlers/show-post.ts'
 import type { showPreferences } from '../../handlers/show-preferences.ts'
+import type { showProgress } from '../../handlers/show-progress.ts'
 import type { signIn } from '../../handlers/sign-in.ts'
 import type { signOut } from '../../handlers/sign-out.ts'
 import type { subscribe } from '../../handlers/subscribe.ts'
@@ -31,6 +32,7 @@ export interface Routes {
   'GET /api/posts/{id}': typeof showPost
   'PATCH /api/posts/{id}': typeof editPost
   'DELETE /api/posts/{id}': typeof deletePost
+  'GET /api/posts/{id}/progress': typeof showProgress
   'GET /api/topics': typeof listTopics
   'POST /api/drafts': typeof createDraft
   'GET /api/drafts': typeof listDrafts

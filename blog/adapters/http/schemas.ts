@@ -166,6 +166,20 @@ export const savedDraft = z.object({
 })
 export const draftPage = z.object({ drafts: z.array(savedDraft), cursor: z.string().nullable() })
 export const postPage = z.object({ posts: z.array(post), cursor: postId.nullable() })
+const told = z.object({
+  ...{ of: z.int(), done: z.int(), failed: z.int(), dead: z.int(), at: iso.nullable() },
+})
+const steps = z.enum(['mailed', 'called', 'recognised', 'pushed'])
+export const progress = z.object({
+  ...{ stored: iso, announced: iso.nullable(), mailed: told, called: told },
+  ...{ recognised: iso.nullable(), pushed: iso.nullable() },
+  failures: z.array(
+    z.object({
+      ...{ step: steps, attempts: z.int(), reason: z.string(), at: iso, isTriedAgain: z.boolean() },
+    }),
+  ),
+  isFinished: z.boolean(),
+})
 export const topics = z.object({ topics: names })
 export const accepted = z.object({ message: z.string() })
 export const problem = z.object({

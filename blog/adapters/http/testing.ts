@@ -23,8 +23,10 @@ import { signOut } from '../../handlers/sign-out.ts'
 import { mentionKey, mentionsOf, searchedText } from '../../mentions.ts'
 import type { KeptMail, Posts } from '../../ports.ts'
 import { type Post, PostError, type StoredPost } from '../../post.ts'
+import { progressOf } from '../../progress.ts'
 import { memoryCredentials } from '../../testing/credentials.ts'
 import { memoryDrafts } from '../../testing/drafts.ts'
+import { memoryProgress } from '../../testing/progress.ts'
 import { plainSeal } from '../../testing/services.ts'
 import { memorySubscriptions } from '../../testing/subscriptions.ts'
 import { holds, wantedBy } from '../../words.ts'
@@ -77,6 +79,7 @@ export function aBlog(given: Partial<HttpOptions> = {}) {
     ids: { next: randomUUID, token: () => randomBytes(16).toString('base64url') },
   }
 
+  const progress = memoryProgress()
   const subscribers = { ...access, subscriptions: memorySubscriptions() }
 
   const guarded = (id: string, revisions: readonly number[] | 'any'): StoredPost => {
@@ -139,6 +142,10 @@ export function aBlog(given: Partial<HttpOptions> = {}) {
       changes += 1
       posts.delete(id)
       removed.add(id)
+    },
+    async 'GET /api/posts/{id}/progress'({ id }) {
+      const { post } = guarded(id, 'any')
+      return { post, progress: progressOf(post, await progress.of(id), access.clock.now()) }
     },
     'GET /api/topics': ({ limit }) => ({
       topics: [...new Set([...posts.values()].map(({ post }) => post.topic))].slice(0, limit),
@@ -223,6 +230,7 @@ export function aBlog(given: Partial<HttpOptions> = {}) {
     sendForm,
     access,
     subscriptions,
+    progress,
     drafts: drafting.drafts,
     posts,
     put,

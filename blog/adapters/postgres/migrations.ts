@@ -50,4 +50,18 @@ export const migrations = [
   create table removed_post (id text collate "C" primary key);
   `,
   'alter table mail add column html text',
+  `
+  create table announcement (
+    post_id text collate "C" primary key, at text collate "C" not null, email integer not null,
+    https integer not null
+  );
+  create index announcement_at on announcement (at);
+  create table progress (
+    post_id text collate "C", step text collate "C", subscription_id text collate "C", outcome text not null,
+    attempts integer not null, reason text, at text collate "C" not null,
+    primary key (post_id, step, subscription_id)
+  );
+  create index progress_at on progress (at);
+  create index progress_failed on progress (post_id, at) where outcome in ('failed', 'dead');
+  `,
 ]

@@ -47,4 +47,18 @@ export const migrations = [
   create table removed_post (id text primary key) strict, without rowid;
   `,
   'alter table mail add column html text',
+  `
+  create table announcement (
+    post_id text primary key, at text not null, email integer not null,
+    https integer not null
+  ) strict, without rowid;
+  create index announcement_at on announcement (at);
+  create table progress (
+    post_id text, step text, subscription_id text, outcome text not null,
+    attempts integer not null, reason text, at text not null,
+    primary key (post_id, step, subscription_id)
+  ) strict, without rowid;
+  create index progress_at on progress (at);
+  create index progress_failed on progress (post_id, at) where outcome in ('failed', 'dead');
+  `,
 ]
