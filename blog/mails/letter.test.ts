@@ -59,12 +59,16 @@ for (const [name, mail] of Object.entries(all(hostile)))
     assert.equal(tags(mail.html), tags(tame.html))
   })
 
-test('a text has lines that every program shows, and its post as it was written', () => {
+test('a text has each paragraph on one line, and its post as it was written', () => {
   const body = `${'long '.repeat(50)}\n\n> quoted  \n`
-  const { text } = newPost({ ...aPost, title: 'word '.repeat(40), body }, its)
-  const [head = '', foot = ''] = text.split(body)
-  for (const line of `${head}${foot}`.split('\n')) assert.ok(line.length <= 72, line)
-  assert.match(head, /^word word[\s\S]*\nby Ann\n\n$/)
+  const { text } = newPost({ ...aPost, title: 'A\r\n title', body }, { ...its, topic: 'a\nb' })
+  const foot = [
+    '\n\nRead it on the blog:\nhttps://blog.test/posts/1\n\n--',
+    'You get this because you asked for posts about “a b”.',
+    'No more of these:\nhttps://blog.test/u/1',
+    'All that you have asked for:\nhttps://blog.test/p/a.b-c\n',
+  ]
+  assert.equal(text, `A title\nby Ann\n\n${body}${foot.join('\n')}`)
 })
 
 test('a post that programs would cut is begun in HTML, and whole as text', () => {

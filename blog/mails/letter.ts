@@ -36,14 +36,17 @@ export function letter(it: Letter): Pick<Mail, 'subject' | 'text' | 'html'> {
 }
 
 const textOf = ({ title, by, parts, footer }: Letter): string => {
-  const head = [wrapped(title), ...(by === undefined ? [] : [wrapped(by)])].join('\n')
+  const head = [oneLine(title), ...(by === undefined ? [] : [oneLine(by)])].join('\n')
   const all = parts.map((part) => (isTwins(part) ? part.text : inText(part)))
   return `${[head, ...all].join('\n\n')}\n\n--\n${footer.map(inText).join('\n')}\n`
 }
 
-/** A link has a line of its own, so that it stays in one piece however the mail is read. */
+/**
+ * A link has a line of its own, so that it stays in one piece however the mail is read. A paragraph is one line,
+ * too: programs break it where their window ends.
+ */
 const inText = (part: Said | Link): string =>
-  typeof part === 'string' ? wrapped(part) : `${oneLine(part.label)}:\n${part.url}`
+  typeof part === 'string' ? oneLine(part) : `${oneLine(part.label)}:\n${part.url}`
 
 const htmlOf = ({
   subject,
@@ -97,16 +100,3 @@ const isTwins = (part: Part): part is Twins => typeof part === 'object' && 'html
 const filler = '&#847;&zwnj;&nbsp;'.repeat(60)
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
-
-const columns = 72
-
-/** A word that is longer has a line of its own. */
-function wrapped(text: string): string {
-  const lines: string[] = []
-  for (const word of oneLine(text).split(' ')) {
-    const last = lines.at(-1)
-    if (last === undefined || last.length + 1 + word.length > columns) lines.push(word)
-    else lines[lines.length - 1] = `${last} ${word}`
-  }
-  return lines.join('\n')
-}
