@@ -320,6 +320,13 @@ describe('a browser', () => {
     )
   })
 
+  test('is answered when it asks whether anybody is there', async (t) => {
+    const { connections, open } = await aStage(t, db)
+    const browser = await open('one')
+    await connections.answer('one', '{"action":"ping"}')
+    assert.deepEqual(browser.frames, [{ type: 'pong' }])
+  })
+
   test('is shown no more what it watches no more', async (t) => {
     const { connections, open } = await aStage(t, db)
     const browser = await open('one')

@@ -255,4 +255,14 @@ suite('a heartbeat', { timeout: 30_000 }, () => {
     assert.equal((await living.ask(summer)).type, 'watching')
     assert.equal(connections.size, 1)
   })
+
+  test('of the browser is answered, behind what was sent before', async (t) => {
+    const { open, tell } = await started(t)
+    const browser = await open()
+    await browser.ask(summer)
+    const cursor = await tell(null, post)
+    browser.send({ action: 'ping' })
+    assert.equal((await browser.next()).cursor, cursor)
+    assert.deepEqual(await browser.next(), { type: 'pong' })
+  })
 })

@@ -36,8 +36,9 @@ export function listView(
     const all = articles()
     let count = all.length
     for (const last of all.reverse()) {
+      if (count <= maxArticles) break
       const isSeen = last.getBoundingClientRect().top < window.innerHeight
-      if (count <= maxArticles || (isSeen && count <= 2 * maxArticles)) break
+      if (isSeen && count <= 2 * maxArticles) break
       last.remove()
       count--
     }

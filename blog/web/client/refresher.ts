@@ -1,6 +1,6 @@
 /**
  * Reads this page from the server again, for what only the server can make. Who asks while it is read has it
- * read once more, and what fails is tried again, so the last thing shown is never older than the last asking.
+ * read once more, and what fails is tried again, so what is shown in the end is no older than the last asking.
  */
 
 export interface Pace {
@@ -39,7 +39,7 @@ export function refresher(
       if (answer.status >= 500 || answer.status === 429) throw new Error(`${answer.status}`)
       const made = new DOMParser().parseFromString(await answer.text(), 'text/html')
       failures = 0
-      if (!isAsked) show(made, answer.status)
+      show(made, answer.status)
     } catch {
       failures++
       isAsked = true

@@ -1,6 +1,6 @@
 /** What the page says of itself, in a line that is read out when there is time: little, and not for long. */
 
-const patienceMs = 1_000
+const patienceMs = 2_000
 const togetherMs = 500
 const readMs = 8_000
 
