@@ -43,6 +43,10 @@ test('nothing is loaded from elsewhere: an image is a link to it', () => {
     html('[![a](https://a.example/b.png)](https://c.example/)'),
     '<p><a href="https://c.example/" rel="nofollow noopener">a</a></p>',
   )
+  assert.equal(
+    html('[*![a](/b.png)*](/c) ![d](/e.png)'),
+    '<p><a href="https://blog.example/c"><em>a</em></a> <a href="https://blog.example/e.png">d</a></p>',
+  )
 })
 
 test('no text of an author runs, styles or escapes', () => {

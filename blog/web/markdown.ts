@@ -31,14 +31,23 @@ parser.core.ruler.push('alignment', ({ tokens }) => {
 parser.renderer.rules.table_open = () =>
   '<div class="scroll" role="group" aria-label="Table" tabindex="0"><table>\n'
 parser.renderer.rules.table_close = () => '</table></div>\n'
+// A link has none inside of it. All of them are told at once: a body may hold ten thousand images.
+parser.core.ruler.push('images', ({ tokens }) => {
+  for (const { children } of tokens) {
+    let isLink = false
+    for (const token of children ?? []) {
+      if (token.type === 'link_open') isLink = true
+      if (token.type === 'link_close') isLink = false
+      if (token.type === 'image') token.meta = { isLink }
+    }
+  }
+})
 parser.renderer.rules.image = (tokens, at) => {
   const image = tokens[at] as (typeof tokens)[number]
-  const before = tokens.slice(0, at)
-  const inLink = before.filter(({ type }) => /^link_(open|close)$/.test(type)).length % 2 === 1
   const { escapeHtml } = parser.utils
   const source = String(image.attrGet('src') ?? '')
   const label = escapeHtml(image.content || source)
-  return inLink ? label : `<a href="${escapeHtml(source)}">${label}</a>`
+  return image.meta?.isLink ? label : `<a href="${escapeHtml(source)}">${label}</a>`
 }
 
 const text = ['p', 'br', 'em', 'strong', 's', 'code', 'pre', 'blockquote', 'hr', 'a', 'div']

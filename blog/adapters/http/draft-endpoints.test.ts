@@ -46,6 +46,9 @@ test('what no draft may hold is refused, field by field', async () => {
   ])
   for (const publishAt of ['tomorrow', '2026-02-30T00:00:00Z', '2026-01-02T10:00', 7])
     assert.match((await faults({ ...summer, publishAt })).join(), /^publishAt must be a/)
+  assert.deepEqual(await faults({ ...summer, publishAt: '9999-12-31T23:59:00-01:00' }), [
+    'publishAt must be before the year 10000',
+  ])
   assert.deepEqual(await faults({ publishAt: later, title: 'Only' }), [
     'author must not be empty when it is published',
     'topic must not be empty when it is published',

@@ -49,6 +49,8 @@ export const draftContent = z.strictObject({
   publishAt: z.iso
     .datetime({ offset: true, error: 'must be a time like 2026-01-31T08:00:00Z' })
     .transform((at) => new Date(at).toISOString())
+    // Times sort as text, and one of the year 10000 begins with a +.
+    .refine((at) => /^\d/.test(at), 'must be before the year 10000')
     .nullable()
     .default(null),
 })
