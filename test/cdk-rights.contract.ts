@@ -91,7 +91,8 @@ export function cdkRights(template: Template): void {
     'change-preferences': [...write('subscriptions'), ...seal],
     'request-preferences': write('subscriptions'),
     pages: [
-      ...['posts', 'drafts', 'subscriptions', 'credentials', 'progress'].flatMap(write),
+      ...['posts', 'drafts', 'subscriptions', 'credentials'].flatMap(write),
+      ...read('progress'),
       ...read('connections'),
       ...token,
       ...seal,

@@ -77,6 +77,7 @@ export const environment = {
     TABLE_POSTS: 'blog-posts',
     TABLE_DRAFTS: 'blog-drafts',
     TABLE_SUBSCRIPTIONS: 'blog-subscriptions',
+    TABLE_PROGRESS: 'blog-progress',
   },
   TABLE_CREDENTIALS: 'blog-credentials',
   ...{ QUEUE_URL: 'http://127.0.0.1:1/own', DLQ_URL: 'http://127.0.0.1:1/dead' },

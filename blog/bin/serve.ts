@@ -114,6 +114,7 @@ async function serve(chosen: Settings, open: (chosen: Settings) => Promise<Groun
     log: (line) => log('error', 'http', line),
     hosts: hostsOf(chosen, web.port),
     script: clientScript(),
+    deadLetters: `${address(chosen.bus.host, busWeb.port)}/`,
   })
   web.requests = getRequestListener(pages.fetch, { errorHandler: malformed })
   web.server.on('upgrade', connections.upgrade)

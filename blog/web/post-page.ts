@@ -6,15 +6,23 @@ import type { Html, Page } from './layout.ts'
 import { wholePost } from './post-article.ts'
 import { postUrl, topicUrl } from './shown.ts'
 
-/** `mayEdit`: who reads it is an author. */
-export const postPage = (post: Post, body: Html, watchCursor: string, mayEdit = false): Page => ({
+/** `mayEdit`: who reads it is an author. `panel` is what there is to be said of its way. */
+export const postPage = (
+  post: Post,
+  body: Html,
+  watchCursor: string,
+  {
+    mayEdit = false,
+    panel = null,
+  }: { readonly mayEdit?: boolean; readonly panel?: Html | null } = {},
+): Page => ({
   title: post.title,
   description: excerpt(post.body),
   path: postUrl(post.id),
   published: post.createdAt,
   feeds: { path: `${topicUrl(post.topic)}/`, title: post.topic },
   live: true,
-  main: html`<div data-watch-post="${post.id}" data-cursor="${watchCursor}">
+  main: html`${panel}<div data-watch-post="${post.id}" data-cursor="${watchCursor}">
 ${wholePost(post, body)}</div>
 ${mayEdit && html`<div class="actions"><a class="button secondary" href="${postUrl(post.id)}/edit">Edit</a> <a class="button danger" href="${postUrl(post.id)}/delete">Delete…</a></div>`}`,
 })

@@ -139,6 +139,7 @@ test('each answer is of the status, the headers and the shape that the document 
     ['GET /api/posts', () => ask('/api/posts?limit=1')],
     ['GET /api/posts/{id}', () => ask(`/api/posts/${id}`)],
     ['PATCH /api/posts/{id}', () => send('PATCH', `/api/posts/${id}`, { title: 'New' }, any)],
+    ['GET /api/posts/{id}/progress', () => ask(`/api/posts/${id}/progress`)],
     ['GET /api/topics', () => ask('/api/topics')],
     ['GET /api/search', () => ask('/api/search?q=spain&limit=1')],
     ['GET /api/mentions', () => ask('/api/mentions?name=spain&limit=1')],

@@ -19,6 +19,7 @@ const named = {
     PostPage: schemas.postPage,
     SavedDraft: schemas.savedDraft,
     DraftPage: schemas.draftPage,
+    PostProgress: schemas.progress,
     Topics: schemas.topics,
     Accepted: schemas.accepted,
     Problem: schemas.problem,
@@ -26,7 +27,7 @@ const named = {
 }
 
 const headers: Readonly<Record<AnswerHeader | 'Retry-After', string>> = {
-  ETag: 'The post’s revision and version: for If-Match and If-None-Match.',
+  ETag: 'For If-None-Match; a post’s is its revision and version, also for If-Match.',
   Location: 'Where the post is.',
   Link: 'The next page, with rel="next"; absent on the last.',
   'Watch-Cursor':

@@ -35,6 +35,8 @@ export interface HttpOptions {
   readonly webSocketUrl?: string | undefined
   /** The script of the pages, as browsers run it. */
   readonly script: string
+  /** Where an author of this machine looks at dead letters; nowhere when absent. */
+  readonly deadLetters?: string
   readonly ready: () => boolean
   /** For unexpected errors. A line never holds a body, an address or a token. */
   readonly log: (line: Record<string, unknown>) => void

@@ -7,6 +7,7 @@ import { authors } from './pages/authors.ts'
 import { feeds } from './pages/feeds.ts'
 import { mailboxPages } from './pages/mailbox.ts'
 import { preferences } from './pages/preferences.ts'
+import { progressPages } from './pages/progress.ts'
 import { readers } from './pages/readers.ts'
 import { signInPages } from './pages/sign-in.ts'
 import { subscribers } from './pages/subscribers.ts'
@@ -17,6 +18,7 @@ export const pages = (options: HttpOptions, limit: RateLimit): readonly HttpRout
   ...withBodies(options),
   ...signInPages(options, limit),
   ...account(options),
+  ...progressPages(options),
   ...subscribers(options, limit),
   ...preferences(options, limit),
   ...mailboxPages(options),

@@ -5,5 +5,6 @@
  * package behind them. A page has the script when it says `live: true`.
  */
 import { live } from './live.ts'
+import { progress } from './progress.ts'
 
-for (const start of [live]) start()
+for (const start of [live, progress]) start()

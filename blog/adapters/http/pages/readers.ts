@@ -20,12 +20,14 @@ import { showPage } from '../page.ts'
 import { invalid, refused } from '../problem.ts'
 import type { Call } from '../routes.ts'
 import * as schemas from '../schemas.ts'
+import { panelOf } from './progress.ts'
 
 const perPage = 20
 
 export function readers(options: HttpOptions, bodyOf: Bodies): readonly HttpRoute[] {
   const { changes } = options
   const author = authorOf(options)
+  const panelFor = panelOf(options)
   const call = options.call as Call
   const show = (c: Context, page: Page) => showPage(c, page, options)
 
@@ -71,7 +73,8 @@ export function readers(options: HttpOptions, bodyOf: Bodies): readonly HttpRout
         try {
           const { post } = await call('GET /api/posts/{id}', { id })
           const mayEdit = (await author(c)) !== null
-          return show(c, postPage(post, await bodyOf(post), watchCursor, mayEdit))
+          const panel = await panelFor(c, post)
+          return show(c, postPage(post, await bodyOf(post), watchCursor, { mayEdit, panel }))
         } catch (error) {
           if (!(error as { wasRemoved?: unknown }).wasRemoved) throw error
           return show(c, removedPostPage())
