@@ -18,6 +18,8 @@ export const settings = {
   loadSeconds: wholeNumber('BUSBAR_LOAD_SECONDS', 2),
   /** How many deliveries `cluster.bench.ts` lets wait for a dead target. */
   backlog: wholeNumber('BUSBAR_BACKLOG', 200_000),
+  /** How many wait for the post of `blog-crowd.test.ts`. */
+  readers: wholeNumber('BUSBAR_READERS', 200),
   /** At how many moments `engine-power.test.ts` lets the power go. */
   cuts: wholeNumber('BUSBAR_CUTS', 200),
   /** For how many seconds the network of open pages is cut; after 25 they find out by themselves. */
