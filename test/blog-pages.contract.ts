@@ -166,11 +166,12 @@ export function pagesContract(start: Start, differences: Differences = {}): void
         await live('on')
 
         network.cut()
+        const isOver = passing(settings.cutSeconds * 1_000)
         const { post: last } = await stage.api.post({ topic: 'returning', title: 'Meanwhile' })
         await stage.api.edit(first.id, { title: 'Changed meanwhile' })
         // Whoever was not told in less than this need not have noticed, and is told late.
         if (settings.cutSeconds >= 30) await live('off')
-        await passing(settings.cutSeconds * 1_000)
+        await isOver
         for (const { page } of opened) assert.equal(await article(page, last.id).count(), 0)
         network.mend()
 
