@@ -1,7 +1,8 @@
 /**
- * `npm run bench`: how fast the blog answers, shows and takes posts, and how fast its pages are, as JSON lines. What the disk
- * allows is measured in the same run and the same directory: a number without it says little.
- * The blog is a process of its own; the load comes from here and, at saturation, from a third one.
+ * `npm run bench`: how fast the blog answers, shows and takes posts, how fast its pages are, and how soon many
+ * readers are told, as JSON lines. What the disk allows is measured in the same run and the same directory: a
+ * number without it says little. The blog is a process of its own; the load comes from here and, at saturation,
+ * from a third one.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -15,11 +16,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { aDraft, api } from './api.ts'
 import { moment, print, printTimes, rounded } from './bench-lines.ts'
+import { gather } from './crowd.ts'
 import { oneRowCommitsPerSecond, syncsPerSecond } from './disk.ts'
 import { embedded } from './embedded.ts'
 import { reading } from './reading.ts'
 import type { Running } from './running.ts'
 import { isChange, openWatch } from './socket.ts'
+import { telling } from './telling.ts'
 import { within } from './within.ts'
 
 const diskMs = 3_000
@@ -193,6 +196,11 @@ try {
   await blog.stop()
   blog = await embedded({ dataDir: join(directory, 'read') })
   await reading(blog)
+  await blog.stop()
+  const crowd = { topic: 'crowd', readers: 5_000 }
+  gather(join(directory, 'read'), crowd.topic, crowd.readers)
+  blog = await embedded({ dataDir: join(directory, 'read') })
+  await telling(blog, crowd)
   const code = await blog.stop()
   if (code !== 0) throw new Error(`The blog ended with ${code}`)
 } catch (error) {
