@@ -14,9 +14,8 @@ const warmUpSeconds = 2
 const fillLimitMs = 300_000
 
 export async function reading(blog: Running): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 })
-  const last = await fill(blog, agent)
-  const floor = await timesOf(blog, agent, '/healthz')
+  const last = await fill(blog)
+  const floor = await timesOf(blog, '/healthz')
   const smallest = percentiles(floor).p50
   for (const [name, path] of [
     ['home', '/'],
@@ -26,17 +25,20 @@ export async function reading(blog: Running): Promise<void> {
     ['mention', '/mentions/Spain'],
     ['feed', '/feed.atom'],
   ] as const) {
-    const times = await timesOf(blog, agent, path)
+    const times = await timesOf(blog, path)
     printTimes('reading', name, times, {
       ...{ posts, per_second: perSecond, smallest_answer_p50_ms: rounded(smallest) },
       ratio_to_smallest_answer: rounded(percentiles(times).p50 / smallest),
     })
   }
-  agent.destroy()
 }
 
+/** Of connections none is idle for so long that the server ends it just when it is taken again. */
+const connections = () => new Agent({ keepAlive: true, maxSockets: 64, scheduling: 'fifo' })
+
 /** Resolves with the newest post when all that they caused has been done. */
-async function fill({ url, socketUrl }: Running, agent: Agent): Promise<string> {
+async function fill({ url, socketUrl }: Running): Promise<string> {
+  const agent = connections()
   const paragraph =
     'From *Porto* we took the train to [Madrid](https://a.example/), where **Joe** was. '
   const body = `Joe is going to Spain.\n\n## Why\n\n${paragraph.repeat(12)}`
@@ -49,6 +51,7 @@ async function fill({ url, socketUrl }: Running, agent: Agent): Promise<string> 
     }
   }
   await Promise.all(Array.from({ length: 32 }, filler))
+  agent.destroy()
   const watch = await openWatch(socketUrl, { topic: 'filled' })
   const { post } = await api(url).post({ topic: 'filled', body })
   await watch.wait(({ post: shown }) => !!shown?.entities, 'the marker', fillLimitMs)
@@ -57,7 +60,8 @@ async function fill({ url, socketUrl }: Running, agent: Agent): Promise<string> 
 }
 
 /** At a fixed rate, however long answers take. Each time counts from when the request was due. */
-async function timesOf({ url }: Running, agent: Agent, path: string): Promise<readonly number[]> {
+async function timesOf({ url }: Running, path: string): Promise<readonly number[]> {
+  const agent = connections()
   const start = performance.now() + 100
   const answers: Promise<number>[] = []
   for (let number = 0; number < perSecond * (warmUpSeconds + seconds); number++) {
@@ -67,7 +71,9 @@ async function timesOf({ url }: Running, agent: Agent, path: string): Promise<re
     answer.catch(() => {}) // told below
     answers.push(answer)
   }
-  return (await Promise.all(answers)).slice(perSecond * warmUpSeconds)
+  const times = await Promise.all(answers)
+  agent.destroy()
+  return times.slice(perSecond * warmUpSeconds)
 }
 
 async function asked(url: string, agent: Agent, body?: string): Promise<void> {
