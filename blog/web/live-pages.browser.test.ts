@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { noBrowser, openBrowser } from '../../test/browser.ts'
+import { random } from '../../test/random.ts'
+import { settings } from '../../test/settings.ts'
 import { anId } from '../adapters/http/testing.ts'
+import type { Post } from '../post.ts'
 import { aPage, aPost, joeInSpain, updated } from './testing.ts'
 
 describe('an open page', { skip: noBrowser }, () => {
@@ -150,4 +153,69 @@ describe('an open page', { skip: noBrowser }, () => {
     assert.equal(await text.count(), 1)
     await close(/\b503\b/)
   })
+
+  for (const path of ['/', '/topics/summer', '/mentions/joe'])
+    test(`has after any changes, told twice and through cut connections, what ${path} has when it is loaded anew`, async (t) => {
+      t.diagnostic(`BUSBAR_SEED=${settings.seed}`)
+      const { int, pick } = random(settings.seed)
+      const { open, keep, drop, line, live, page, close } = await aPage(browser)
+      const posts = new Map<string, Post>()
+      const told: ReturnType<typeof updated>[] = []
+      const change = (eventName: string, post: Pick<Post, 'id'> & Partial<Post>) =>
+        told.push(updated(eventName, post, `cursor-x${1_000 + told.length}`))
+      const set = (eventName: string, post: Post) => {
+        posts.set(post.id, post)
+        keep(post)
+        change(eventName, post)
+      }
+      const next = async () => {
+        const id = pick([...posts.keys(), ''])
+        const post = posts.get(id)
+        const kind = pick(['edit', 'name', 'move', 'remove', 'new', 'new'])
+        if (!post || kind === 'new') {
+          if (posts.size < 15)
+            set('INSERT', aPost({ id: anId(told.length + 1), topic: pick(['summer', 'winter']) }))
+        } else if (kind === 'edit') set('MODIFY', { ...post, title: `Edited ${told.length}` })
+        else if (kind === 'move') set('MODIFY', { ...post, topic: pick(['summer', 'winter']) })
+        else if (kind === 'name')
+          set('MODIFY', {
+            ...post,
+            entities: { ...joeInSpain, persons: pick([['Joe'], ['Ann'], []]) },
+          })
+        else {
+          await drop(id)
+          posts.delete(id)
+          change('REMOVE', { id, topic: post.topic })
+        }
+      }
+
+      await open(path)
+      let socket = await line()
+      await socket.accept()
+      let sent = 0
+      for (let n = 0; n < 120; n++) {
+        await next()
+        if (int(0, 3) > 0) continue
+        socket.send(...told.slice(Math.max(0, sent - int(0, 5))))
+        sent = told.length
+        if (int(0, 9) > 0) continue
+        await socket.hangUp()
+        await live('off')
+        await next()
+        await page.evaluate(() => window.dispatchEvent(new Event('online')))
+        socket = await line()
+        const { after } = (await socket.accept()) as { readonly after: string }
+        socket.send(...told.filter(({ cursor }) => cursor > after))
+        sent = told.length
+      }
+      set('INSERT', aPost({ id: anId(999), title: 'The last', entities: joeInSpain }))
+      socket.send(...told.slice(sent))
+      await page.getByRole('heading', { name: 'The last' }).waitFor()
+      const shown = async () =>
+        (await page.locator('[data-posts]').innerHTML()).replaceAll(/\s*\n\s*/g, '')
+      const before = await shown()
+      await page.reload()
+      assert.equal(before, await shown())
+      await close()
+    })
 })
