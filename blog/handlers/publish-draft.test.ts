@@ -133,3 +133,18 @@ test('what was published a long time ago and not noted is not published again, w
   assert.equal((await all(uses.posts)).length, 1)
   assert.deepEqual(await uses.drafts.list({ limit: 10 }), [])
 })
+
+test('a post that was deleted before its draft was noted to be published does not come back, when keys are forgotten', async () => {
+  const uses = some(draft)
+  await assert.rejects(publishDraft(asked, dying(uses, 3, false)), { message: 'killed' })
+  const [post] = await all(uses.posts)
+  await uses.posts.remove(post?.id ?? '', 'any')
+  const create: Posts['create'] = (post, announce) => uses.posts.create(post, announce)
+  const later = { ...uses, posts: { ...uses.posts, create } }
+
+  await publishDueDrafts(event, later)
+
+  assert.deepEqual(await all(uses.posts), [])
+  assert.deepEqual(await uses.drafts.due(later.clock.now(), 10), [])
+  await assert.rejects(publishDraft(asked, later), { code: 'DraftPublished' })
+})

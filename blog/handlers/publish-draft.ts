@@ -44,8 +44,13 @@ export async function publishDraft(
   // Somebody was here before, a moment ago or longer than keys are kept.
   const known = postId === own ? null : await posts.find(postId)
   if (known && fixed.status === 'published') return known
-  if (fixed.status === 'published')
+  const isDeleted =
+    fixed.status === 'published' ||
+    (postId !== own && known === null && (await posts.wasRemoved(postId)))
+  if (isDeleted) {
+    await drafts.change(id, (found) => published(found, at))
     throw new DraftError('DraftPublished', `Draft ${id} was published, and its post deleted`)
+  }
 
   const { author, title, body, topic, savedAt } = fixed
   const post: Post = { id: postId, createdAt: savedAt, author, title, body, topic }
