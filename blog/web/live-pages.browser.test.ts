@@ -127,6 +127,12 @@ describe('an open page', { skip: noBrowser }, () => {
     const moved = ((await read.boundingBox())?.y ?? 999) - (before?.y ?? 0)
     assert.ok(Math.abs(moved) < 1, `moved by ${moved} px`)
     assert.ok(((await article(anId(33)).boundingBox())?.y ?? 0) < -1_000, 'it stands above')
+
+    const text = read.locator('.excerpt')
+    const at = (await text.boundingBox())?.y
+    socket.send(updated('MODIFY', aPost({ id: anId(8), entities: joeInSpain }), 'cursor-40'))
+    await read.locator('[data-entity]').first().waitFor()
+    assert.equal((await text.boundingBox())?.y, at, 'names come below the text')
     await close()
   })
 
