@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { handClock } from '@busbar/event-bus/testing'
 import { buckets, network } from './rate-limit.ts'
-import { aBlog } from './testing.ts'
+import { aBlog, anId } from './testing.ts'
 
 describe('a token bucket', () => {
   const rate = { burst: 3, perMinute: 6, clients: 2 }
@@ -142,5 +142,20 @@ describe('wishes from one client', () => {
       assert.match(await page.text(), /too often/i)
       assert.equal((await app.request(path, {}, env)).status, 200, 'the form itself is shown')
     }
+  })
+
+  test('may read the sitemap as often as they like, and its parts as the forms', async () => {
+    const { app } = aBlog({ rate, clock: handClock() })
+    const env = from('192.0.2.1')
+    const statuses = async (path: string) => {
+      const all: number[] = []
+      for (let n = 0; n < 3; n++) all.push((await app.request(path, {}, env)).status)
+      return all
+    }
+    assert.deepEqual(await statuses('/sitemap.xml'), [200, 200, 200])
+    assert.deepEqual(await statuses(`/sitemap.xml?cursor=${anId(1)}`), [200, 200, 429])
+    assert.deepEqual(await statuses('/feed.rss'), [200, 200, 200])
+    const init = { method: 'POST', body: wish, headers: json }
+    assert.equal((await app.request('/api/subscriptions', init, env)).status, 202, 'by itself')
   })
 })

@@ -12,6 +12,7 @@ import { isKnown } from '../etag.ts'
 import type { HttpRoute } from '../http-route.ts'
 import type { HttpOptions } from '../options.ts'
 import { invalid, refused } from '../problem.ts'
+import { rateLimit } from '../rate-limit.ts'
 import type { Call } from '../routes.ts'
 import * as schemas from '../schemas.ts'
 
@@ -97,21 +98,20 @@ export function feeds(options: HttpOptions, bodyOf: Bodies): readonly HttpRoute[
     return sitemapIndex(site, cursors)
   }
   const sitemapOf = remembered(async (cursor) => tagged(await write(cursor)))
+  const answerSitemap = async (c: Context): Promise<Response> => {
+    const cursor = c.req.query('cursor')
+    if (cursor !== undefined && cursor !== 'newest' && !schemas.postId.safeParse(cursor).success)
+      throw invalid([{ field: 'cursor', message: 'must be one of the sitemap' }])
+    return send(c, await sitemapOf(cursor), 'application/xml')
+  }
+  // Any id of a post is a cursor, and each has ten thousand posts read.
+  const limited = rateLimit(options)(answerSitemap)
 
   return [
     ...feedRoutes,
     {
       on: 'GET /sitemap.xml',
-      answer: async (c) => {
-        const cursor = c.req.query('cursor')
-        if (
-          cursor !== undefined &&
-          cursor !== 'newest' &&
-          !schemas.postId.safeParse(cursor).success
-        )
-          throw invalid([{ field: 'cursor', message: 'must be one of the sitemap' }])
-        return send(c, await sitemapOf(cursor), 'application/xml')
-      },
+      answer: (c) => (c.req.query('cursor') === undefined ? answerSitemap(c) : limited(c)),
     },
     {
       on: 'GET /robots.txt',
