@@ -22,7 +22,7 @@ export const newPost = (
     title,
     by: `by ${author}`,
     parts: [
-      { text: body, html: html`<div dir="auto">${shown(styled(its.rendered), body)}</div>` },
+      { text: body, html: html`<div dir="auto">${shown(its.rendered, body)}</div>` },
       { label: 'Read it on the blog', url: its.post },
     ],
     footer: [
@@ -38,7 +38,10 @@ export const newPost = (
  */
 const most = 90_000
 
-const shown = (rendered: string, body: string): Markup =>
-  rendered.length <= most && new TextEncoder().encode(rendered).length <= most
-    ? trusted(rendered)
+function shown(rendered: string, body: string): Markup {
+  // Styles only make it longer, and it is composed anew for each of its readers.
+  const whole = rendered.length <= most ? styled(rendered) : null
+  return whole !== null && new TextEncoder().encode(whole).length <= most
+    ? trusted(whole)
     : trusted(styled(html`<p>${excerpt(body)}</p><p>The post is too long for a mail.</p>`.markup))
+}
