@@ -3,7 +3,8 @@ import type { Context } from 'hono'
 import { isDecodable } from './decodable.ts'
 import { refused } from './problem.ts'
 
-const maxBytes = 256 * 1024
+/** The longest post fits, also where a form or JSON writes each of its letters with nine bytes. */
+const maxBytes = 512 * 1024
 const maxDiscarded = 4 * 1024 * 1024
 const momentMs = 200
 

@@ -152,15 +152,28 @@ test('a form with faults says beside each field what is wrong, and keeps what wa
   assert.deepEqual(calls, [])
 })
 
-test('a form is read as forms are sent, and no further than 256 KiB', async () => {
+test('a form is read as forms are sent, and no further than 512 KiB', async () => {
   const { sendForm, send, ask, calls } = aBlog()
-  await text(await sendForm('/write', { ...summer, body: 'x'.repeat(300_000) }), 413)
+  await text(await sendForm('/write', { ...summer, body: 'x'.repeat(600_000) }), 413)
   await text(await send('POST', '/write', summer), 415)
   await text(await ask('/write', { method: 'POST' }), 415)
   const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
   for (const body of ['', 'title=%ff', 'title=100%'])
     await text(await ask('/write', { method: 'POST', body, headers }), 400)
   assert.deepEqual(calls, [])
+})
+
+test('the longest post is taken in whatever script, from a form and as JSON', async () => {
+  const { sendForm, send, posts } = aBlog()
+  const longest = { author: '詩'.repeat(100), title: '詩'.repeat(200), topic: '詩'.repeat(100) }
+  const body = '詩'.repeat(50_000)
+  assert.equal((await sendForm('/write', { ...longest, body })).status, 303)
+  const escaped = JSON.stringify({ ...longest, body }).replaceAll('詩', '\\u8a69')
+  assert.equal((await send('POST', '/api/posts', escaped)).status, 201)
+  assert.deepEqual(
+    [...posts.values()].map(({ post }) => post.body === body),
+    [true, true],
+  )
 })
 
 test('where writing needs a token, the form asks for it and never shows it again', async () => {
