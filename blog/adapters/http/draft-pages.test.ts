@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { DraftError } from '../../draft.ts'
+import { PostError } from '../../post.ts'
 import { aBlog, anId, summer } from './testing.ts'
 
 const later = '2026-01-02T10:00'
@@ -239,6 +241,27 @@ test('a post is deleted after a question, and late words for it become another',
   await seen(ask(`${path}/edit`), 410)
   const late = await seen(sendForm(`${path}/edit`, { ...form, title: 'Mine' }), 410)
   assert.match(late, /was deleted meanwhile[\s\S]*value="Mine"/)
+})
+
+test('what was typed is kept also when it is deleted between a refusal and the look at why', async () => {
+  const refused = {
+    'PATCH /api/posts/{id}': PostError,
+    'PUT /api/drafts/{id}': DraftError,
+  } as const
+  const gone = {
+    'GET /api/posts/{id}': new PostError('PostNotFound', 'gone'),
+    'GET /api/drafts/{id}': new DraftError('DraftNotFound', 'gone'),
+  } as const
+  const { sendForm } = aBlog({
+    async call(on) {
+      const Refusal = refused[on as keyof typeof refused]
+      throw Refusal ? new Refusal('RevisionConflict', 'late') : gone[on as keyof typeof gone]
+    },
+  })
+  for (const path of [`/posts/${anId(1)}/edit`, `/drafts/${anId(1)}`]) {
+    const page = await seen(sendForm(path, { ...summer, title: 'Mine', revision: '1' }), 410)
+    assert.match(page, /was deleted meanwhile[\s\S]*value="Mine"/)
+  }
 })
 
 test('pages of authors send everybody else to sign in, and readers see no way there', async () => {

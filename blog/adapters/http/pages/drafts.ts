@@ -103,16 +103,19 @@ export function drafts(options: HttpOptions, bodyOf: Bodies): readonly HttpRoute
 
   async function refusedChange(
     c: Context,
-    { values }: Sent,
+    sent: Sent,
     error: unknown,
     again: (page: Partial<DraftPage>) => Promise<Response>,
   ): Promise<Response> {
+    const { values } = sent
     const { faults, postId } = error as { faults?: readonly Fault[]; postId?: string | null }
     switch (codeOf(error)) {
       case 'DraftIncomplete':
         return again({ faults, status: 400 })
       case 'RevisionConflict': {
-        const theirs = await read(idIn(c))
+        const theirs = await read(idIn(c)).catch((gone: unknown) => ({ gone }))
+        // It was published or deleted after this was refused.
+        if ('gone' in theirs) return refusedChange(c, sent, theirs.gone, again)
         const { revision } = theirs
         return again({ ...{ theirs, revision, status: 409 } })
       }

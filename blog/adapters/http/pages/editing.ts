@@ -56,6 +56,12 @@ export function editing(options: HttpOptions, bodyOf: Bodies): readonly HttpRout
       return showPage(c, removedPostPage(), options)
     }
   }
+  /** Null when it was deleted, if only after what is done here was refused. */
+  const nowOf = (id: string): Promise<StoredPost | null> =>
+    call('GET /api/posts/{id}', { id }).catch((error: unknown) => {
+      if (codeOf(error) === 'PostNotFound') return null
+      throw error
+    })
   const showDelete = (c: Context, { post, revision }: StoredPost, isChanged = false) => {
     const page = { path: `/posts/${post.id}`, kind: 'post', title: post.title } as const
     return showPage(c, deletePage({ ...page, revision, isChanged }), options)
@@ -75,9 +81,9 @@ export function editing(options: HttpOptions, bodyOf: Bodies): readonly HttpRout
       await call('PATCH /api/posts/{id}', { id, changes: post.value, revisions })
       return c.redirect(`/posts/${id}`, 303)
     } catch (error) {
-      if (codeOf(error) === 'PostNotFound') return showPage(c, lostPage('post', values), options)
-      if (codeOf(error) !== 'RevisionConflict') throw error
-      const stored = await call('GET /api/posts/{id}', { id })
+      if (!['PostNotFound', 'RevisionConflict'].includes(String(codeOf(error)))) throw error
+      const stored = await nowOf(id)
+      if (!stored) return showPage(c, lostPage('post', values), options)
       // The form was sent twice, or both wrote the same: there is nothing to decide.
       if (JSON.stringify(wordsOf(stored.post)) === JSON.stringify(wordsOf(post.value)))
         return c.redirect(`/posts/${id}`, 303)
