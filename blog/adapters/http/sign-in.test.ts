@@ -49,7 +49,9 @@ test('the answer to a wish for a link is the same, whoever asks', async () => {
   const told = answers.map(({ status, headers }) => [status, [...headers].sort()])
   for (const each of told) assert.deepEqual(each, told[0])
   assert.equal(answers[0]?.headers.get('Location'), '/sign-in/requested')
-  assert.equal(blog.access.credentials.outbox.length, 2, 'links are an author’s')
+  const { credentials, clock } = blog.access
+  assert.equal(credentials.outbox.length, 3, 'links are an author’s')
+  assert.equal((await credentials.of(ann, 'link', clock.now())).length, 3, 'as AUTHORS has her')
   assert.doesNotMatch(JSON.stringify(blog.access.credentials.outbox), /@/)
 })
 

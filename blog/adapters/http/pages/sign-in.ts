@@ -21,6 +21,11 @@ export function signInPages(options: HttpOptions, limit: RateLimit): readonly Ht
   const { authorToken, mailbox } = options
   const call = options.call as Call
   const authors = new Set(options.authors.map(sameAddress))
+  /** The author whose address somebody types, who may begin it with a capital: a phone does. */
+  const authorAt = (email: string): string | undefined =>
+    authors.has(email)
+      ? email
+      : [...authors].find((each) => each.toLowerCase() === email.toLowerCase())
   const isToken = isAuthor(authorToken)
   const ways = { link: authors.size > 0, token: authorToken !== null }
   const show = (c: Context, page: Page) => showPage(c, page, options)
@@ -50,9 +55,9 @@ export function signInPages(options: HttpOptions, limit: RateLimit): readonly Ht
             const { email = '' } = form
             return show(c, signIn.signInPage({ ways, to, email, faults, status: 400 }))
           }
-          const { email } = asked.value
           const wait = pause(answerMs)
-          if (authors.has(email)) await call('POST /sign-in', { email, to })
+          const email = authorAt(asked.value.email)
+          if (email !== undefined) await call('POST /sign-in', { email, to })
           await wait
           return c.redirect('/sign-in/requested', 303)
         }),
