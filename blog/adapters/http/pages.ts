@@ -15,7 +15,7 @@ import type { RateLimit } from './rate-limit.ts'
 
 /** `limit` is for forms that have something sent to somebody, or that somebody may guess at. */
 export const pages = (options: HttpOptions, limit: RateLimit): readonly HttpRoute[] => [
-  ...withBodies(options),
+  ...withBodies(options, limit),
   ...signInPages(options, limit),
   ...account(options),
   ...progressPages(options),
@@ -25,7 +25,11 @@ export const pages = (options: HttpOptions, limit: RateLimit): readonly HttpRout
 ]
 
 /** Pages, feeds and previews show the same bodies. */
-function withBodies(options: HttpOptions): readonly HttpRoute[] {
+function withBodies(options: HttpOptions, limit: RateLimit): readonly HttpRoute[] {
   const bodyOf = bodies(options.publicUrl)
-  return [...readers(options, bodyOf), ...feeds(options, bodyOf), ...authors(options, bodyOf)]
+  return [
+    ...readers(options, bodyOf),
+    ...feeds(options, bodyOf),
+    ...authors(options, bodyOf, limit),
+  ]
 }

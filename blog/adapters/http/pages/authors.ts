@@ -9,13 +9,18 @@ import type { HttpRoute } from '../http-route.ts'
 import type { HttpOptions } from '../options.ts'
 import { secret, showPage } from '../page.ts'
 import type { Fault } from '../problem.ts'
+import type { RateLimit } from '../rate-limit.ts'
 import type { Call } from '../routes.ts'
 import { drafts } from './drafts.ts'
 import { editing } from './editing.ts'
 import { codeOf, draftIn, postIn, previewOf, readPostForm, type Sent } from './post-form.ts'
 
-export const authors = (options: HttpOptions, bodyOf: Bodies): readonly HttpRoute[] => [
-  ...writing(options, bodyOf),
+export const authors = (
+  options: HttpOptions,
+  bodyOf: Bodies,
+  limit: RateLimit,
+): readonly HttpRoute[] => [
+  ...writing(options, bodyOf, limit),
   ...drafts(options, bodyOf),
   ...editing(options, bodyOf),
 ]
@@ -27,7 +32,7 @@ const unsaid = {
   preview: 'Before it is published, something has to change.',
 }
 
-function writing(options: HttpOptions, bodyOf: Bodies): readonly HttpRoute[] {
+function writing(options: HttpOptions, bodyOf: Bodies, limit: RateLimit): readonly HttpRoute[] {
   const { authorToken, clock } = options
   const call = options.call as Call
   const author = authorOf(options)
@@ -94,6 +99,10 @@ function writing(options: HttpOptions, bodyOf: Bodies): readonly HttpRoute[] {
       on: 'GET /write',
       answer: secret((c) => writeForm(c, { values: {}, key: randomUUID() })),
     },
-    { on: 'POST /write', answer: secret(write) },
+    {
+      on: 'POST /write',
+      // The token in the form may be a guess.
+      answer: secret(async (c) => ((await author(c)) ? write(c) : limit(write)(c))),
+    },
   ]
 }
