@@ -1,8 +1,10 @@
 /** The issue's own post, from the author to the subscribers, and how a subscription begins and ends. */
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
+import type { PostProgress } from '../blog/progress.ts'
 import { aDraft } from './api.ts'
 import { subscriberContract } from './blog-subscriber.contract.ts'
+import { progressUntil } from './crowd.ts'
 import { call } from './http.ts'
 import type { Differences, Start } from './running.ts'
 import { openStage, type Stage } from './stage.ts'
@@ -71,6 +73,10 @@ export function mailContract(start: Start, differences: Differences = {}): void 
       assert.deepEqual(subjectsTo('summer@example.org').slice(1), ['Title', odd])
       assert.deepEqual(subjectsTo('winter@example.org').slice(1), ['Cold'])
       assert.equal(stage.mail.mailsTo('unconfirmed@example.org').length, 1, 'only the question')
+
+      const way = await progressUntil(url, post.id, ({ isFinished }) => isFinished, 30_000)
+      const { mailed, called, failures } = way.at(-1) as PostProgress
+      assert.deepEqual([mailed.of, mailed.done, called.of, failures], [1, 1, 0, []])
     })
 
     test('asking for mail is answered the same whether or not the address is known', async () => {
