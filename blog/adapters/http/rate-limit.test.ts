@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { handClock } from '@busbar/event-bus/testing'
 import { buckets, network } from './rate-limit.ts'
-import { aBlog, anId } from './testing.ts'
+import { aBlog, anId, summer } from './testing.ts'
 
 describe('a token bucket', () => {
   const rate = { burst: 3, perMinute: 6, clients: 2 }
@@ -157,5 +157,18 @@ describe('wishes from one client', () => {
     assert.deepEqual(await statuses('/feed.rss'), [200, 200, 200])
     const init = { method: 'POST', body: wish, headers: json }
     assert.equal((await app.request('/api/subscriptions', init, env)).status, 202, 'by itself')
+  })
+
+  test('are too many where the author token may be guessed, and never an author’s own', async () => {
+    const { app } = aBlog({ rate, clock: handClock(), authorToken: 'the-token-of-the-author' })
+    const write = async (token: string, headers: Record<string, string> = {}) => {
+      const body = new URLSearchParams({ ...summer, token })
+      return (await app.request('/write', { method: 'POST', body, headers }, from('192.0.2.1')))
+        .status
+    }
+    assert.deepEqual([await write('a guess'), await write('another')], [401, 401])
+    assert.equal(await write('the-token-of-the-author'), 429)
+    const bearer = { Authorization: 'Bearer the-token-of-the-author' }
+    for (let n = 0; n < 3; n++) assert.equal(await write('', bearer), 303)
   })
 })

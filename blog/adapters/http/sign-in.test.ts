@@ -389,15 +389,12 @@ test('no more tokens are made than there may be, and one without a name is none'
   assert.match(await answer.text(), /there are 50 tokens/)
 })
 
-test('whoever asks for links or guesses too often has to wait, and no author', async () => {
-  const blog = signedBlog({ rate: { burst: 4, perMinute: 1, clients: 10 } })
-  const Cookie = await signedIn(blog)
+test('whoever asks for links or guesses too often has to wait', async () => {
+  const blog = signedBlog({ rate: { burst: 3, perMinute: 1, clients: 10 } })
   const statuses: number[] = []
   for (const path of ['/sign-in/token', '/sign-in/a.b', '/sign-in/token', '/sign-in'])
     statuses.push((await blog.sendForm(path, { token: 'guess', email: ann }, own)).status)
 
   assert.deepEqual(statuses, [401, 410, 401, 429])
-  assert.equal((await blog.sendForm('/write', { ...summer, token: authorToken }, own)).status, 429)
-  assert.equal((await blog.sendForm('/write', summer, { ...own, Cookie })).status, 303)
-  assert.equal(blog.access.credentials.outbox.length, 1, 'the first')
+  assert.deepEqual(blog.access.credentials.outbox, [])
 })
