@@ -42,7 +42,11 @@ export async function openStage(
 ): Promise<Stage> {
   const dataDir = await mkdtemp(join(tmpdir(), 'busbar-'))
   const mail = await mailServer()
-  const given = { dataDir, ...(hasMailServer && { smtpUrl: mail.url }), ...(authors && { authors }) }
+  const given = {
+    dataDir,
+    ...(hasMailServer && { smtpUrl: mail.url }),
+    ...(authors && { authors }),
+  }
   const closers: (() => Promise<void>)[] = []
   const removeAll = async () => {
     await mail.stop()
