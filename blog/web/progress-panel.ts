@@ -25,7 +25,7 @@ export const progressPanel = (
 <ol>
 ${rowsOf(progress)}</ol>
 ${failuresOf(progress, deadLetters)}
-<p class="quiet"><span role="status" data-part="sum">${sumOf(progress)}</span> <a href="${progressUrl(post.id)}">Reload</a></p>
+<p class="quiet"><span role="status" data-part="sum">${sumOf(progress)}</span> <a href="${progressUrl(post.id)}">Reload</a> Times are in UTC.</p>
 </section>
 `
 
@@ -44,11 +44,11 @@ function rowsOf(progress: PostProgress): readonly Html[] {
   const { stored, announced, mailed, called, recognised, pushed } = progress
   return [
     row('stored', 'Stored', 'done', '', stored),
-    row('announced', 'Announced', announced ? 'done' : 'open', announced ? '' : 'waits', announced),
+    row('announced', 'Announced', announced ? 'done' : 'open', '', announced),
     told('mailed', 'Mailed', mailed, announced !== null, 'Nobody has asked for mails'),
     told('called', 'Sent to webhooks', called, announced !== null, 'There are none'),
     once('recognised', 'Names recognised', recognised, progress),
-    once('pushed', 'Shown in open pages', pushed, progress),
+    once('pushed', 'In open pages', pushed, progress),
   ]
 }
 
@@ -59,22 +59,22 @@ const row = (
   state: State,
   what: Html | string,
   at: string | null,
-): Html => html`<li data-part="${part}" data-state="${state}"><span class="step">${label}</span> <span class="what">${what}</span> ${at !== null && timeOf(at)}</li>
+): Html => html`<li data-part="${part}" data-state="${state}"><span class="step">${label}</span> <span class="what">${what}</span> <span class="when">${at === null ? state === 'open' && 'waits' : timeOf(at)}</span></li>
 `
 
 function told(part: Step, label: string, count: Told, isCounted: boolean, nobody: string): Html {
   const { of, done, failed, dead, at } = count
-  if (!isCounted && of === 0) return row(part, label, 'open', 'waits', null)
+  if (!isCounted && of === 0) return row(part, label, 'open', '', null)
   if (of === 0) return row(part, label, 'done', nobody, null)
   const state = failed + dead > 0 ? 'failed' : done < of ? 'open' : 'done'
-  const what = html`<progress max="${of}" value="${done}" aria-label="${label}"></progress> ${number(done)} of ${number(of)}${failed > 0 && `, ${number(failed)} to be tried again`}${dead > 0 && `, ${number(dead)} given up`}`
+  const what = html`<progress max="${of}" value="${done}" aria-label="${label}"></progress> ${number(done)} of ${number(of)}${failed > 0 && `, ${number(failed)} to retry`}${dead > 0 && `, ${number(dead)} given up`}`
   return row(part, label, state, what, at)
 }
 
 function once(part: Step, label: string, at: string | null, { failures }: PostProgress): Html {
   const failure = failures.find(({ step }) => step === part)
   if (at !== null) return row(part, label, 'done', '', at)
-  if (!failure) return row(part, label, 'open', 'waits', null)
+  if (!failure) return row(part, label, 'open', '', null)
   const what = failure.isTriedAgain ? 'failed, will be tried again' : 'failed, given up'
   return row(part, label, 'failed', what, null)
 }
@@ -96,10 +96,10 @@ function failuresOf(
   const all = mailed.failed + mailed.dead + called.failed + called.dead
   return html`<details data-part="failures"${shown === 0 && html` data-none`}>
 <summary>${shown === 0 ? 'Nothing has failed' : 'What failed'}</summary>
-<ul class="rows">
+<ul>
 ${failures.map(
   ({ step, attempts, reason, at, isTriedAgain }) =>
-    html`<li>${things[step]}, ${attempts === 1 ? 'once' : `${attempts} times`}, last at ${timeOf(at)}: ${reason} ${
+    html`<li>${things[step]}, ${attempts === 1 ? 'once' : `${attempts} times`}, last at ${timeOf(at)}: ${sentence(reason)} ${
       isTriedAgain
         ? `It will be tried again, until ${until}.`
         : html`It is given up: see the ${deadLetters === null ? 'dead letters' : html`<a href="${deadLetters}" rel="noreferrer">dead letters</a>`}.`
@@ -116,7 +116,9 @@ function sumOf({ isFinished, failures }: PostProgress): string {
   return failures.length > 0 ? 'Over; something was given up.' : 'All is done.'
 }
 
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)
+
 const timeOf = (at: string): Html =>
-  html`<time datetime="${at}">${new Date(at).toISOString().slice(11, 19)} UTC</time>`
+  html`<time datetime="${at}">${new Date(at).toISOString().slice(11, 19)}</time>`
 const numbers = new Intl.NumberFormat('en-GB')
 const number = (n: number): string => numbers.format(n)

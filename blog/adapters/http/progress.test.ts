@@ -94,9 +94,9 @@ test('what failed is said without its text being markup, and where to look when 
   const page = await text(own)
   assert.match(
     page,
-    /A mail, once, last at .*: &lt;b&gt;550&lt;\/b&gt; It will be tried again, until/,
+    /A mail, once, last at .*: &lt;b&gt;550&lt;\/b&gt;. It will be tried again, until/,
   )
-  assert.match(page, /0 of 3, 1 to be tried again/)
+  assert.match(page, /0 of 3, 1 to retry/)
   await access.clock.move(25 * 3_600_000)
   const later = await text(own)
   assert.match(later, /given up: see the <a href="http:\/\/127.0.0.1:4010\/"/)
