@@ -272,16 +272,25 @@ test('pages of authors send everybody else to sign in, and readers see no way th
 
   for (const path of ['/drafts', `/drafts/${id}`, `/drafts/${id}/delete`, `/posts/${id}/edit`])
     assert.equal(await led(ask(path)), `/sign-in?to=${encodeURIComponent(path)}`)
-  for (const path of [
-    `/drafts/${id}`,
-    `/drafts/${id}/delete`,
-    `/posts/${id}/edit`,
-    `/posts/${id}/delete`,
-  ])
-    assert.equal(await led(sendForm(path, { ...summer, revision: '1' })), '/sign-in')
+  for (const path of [`/drafts/${id}/delete`, `/posts/${id}/delete`])
+    assert.equal(await led(sendForm(path, { revision: '1' })), '/sign-in')
   assert.doesNotMatch(await seen(ask(`/posts/${id}`)), /\/edit|\/delete/)
   for (const action of ['save', 'schedule', 'preview', 'publish'])
     await seen(sendForm('/write', { ...summer, action, publishAt: later, token: 'a guess' }), 401)
+})
+
+test('what was typed comes again when its author is signed in no more, and nothing is done', async () => {
+  const { sendForm, calls } = aBlog({ authors: ['ann@example.org'] })
+  for (const path of ['/write', `/drafts/${anId(1)}`, `/posts/${anId(1)}/edit`])
+    for (const action of ['publish', 'save', 'schedule', 'preview']) {
+      const sent = { ...summer, title: 'Mine', revision: '7', publishAt: later, action }
+      const page = await seen(sendForm(path, sent), 401)
+      assert.match(page, /not signed in any more/)
+      assert.match(page, /value="Mine"[\s\S]*Joe is going to Spain<\/textarea>/)
+      assert.match(page, new RegExp(`<form method="post" action="${path}">`))
+      assert.equal(hidden(page, 'revision'), path === '/write' ? '' : '7')
+    }
+  assert.deepEqual(calls, [])
 })
 
 test('no draft is kept by a browser or a proxy', async () => {

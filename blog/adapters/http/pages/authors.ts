@@ -13,7 +13,15 @@ import type { RateLimit } from '../rate-limit.ts'
 import type { Call } from '../routes.ts'
 import { drafts } from './drafts.ts'
 import { editing } from './editing.ts'
-import { codeOf, draftIn, postIn, previewOf, readPostForm, type Sent } from './post-form.ts'
+import {
+  codeOf,
+  draftIn,
+  postIn,
+  previewOf,
+  readPostForm,
+  type Sent,
+  signedOut,
+} from './post-form.ts'
 
 export const authors = (
   options: HttpOptions,
@@ -41,8 +49,7 @@ function writing(options: HttpOptions, bodyOf: Bodies, limit: RateLimit): readon
   /** With an author token the form itself asks for it, from whoever has not signed in. */
   const writeForm = async (c: Context, page: Omit<WritePage, 'signIn'>) => {
     const signIn = (await author(c)) === null
-    if (signIn && authorToken === null) return toSignIn(c)
-    return showPage(c, writePage({ ...page, signIn }), options)
+    return showPage(c, writePage({ ...page, signIn: signIn && authorToken !== null }), options)
   }
 
   async function write(c: Context): Promise<Response> {
@@ -57,6 +64,7 @@ function writing(options: HttpOptions, bodyOf: Bodies, limit: RateLimit): readon
     const faults = 'faults' in post ? post.faults : []
     if (!mayWrite) {
       c.header('WWW-Authenticate', 'Bearer realm="blog"')
+      if (authorToken === null) return again({ faults, ...signedOut })
       const stranger: Fault = { field: 'token', message: 'is not the author’s' }
       return again({ faults: [...faults, stranger], status: 401 })
     }
@@ -97,7 +105,11 @@ function writing(options: HttpOptions, bodyOf: Bodies, limit: RateLimit): readon
   return [
     {
       on: 'GET /write',
-      answer: secret((c) => writeForm(c, { values: {}, key: randomUUID() })),
+      answer: secret(async (c) =>
+        authorToken !== null || (await author(c))
+          ? writeForm(c, { values: {}, key: randomUUID() })
+          : toSignIn(c),
+      ),
     },
     {
       on: 'POST /write',

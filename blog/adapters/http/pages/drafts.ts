@@ -6,7 +6,7 @@ import type { Bodies } from '../../../web/bodies.ts'
 import { type DraftPage, draftPage, draftsPage, scheduledNotice } from '../../../web/draft-pages.ts'
 import { deletePage } from '../../../web/edit-page.ts'
 import { timeValue } from '../../../web/post-form.ts'
-import { forAuthors } from '../author.ts'
+import { authorOf, forAuthors } from '../author.ts'
 import { readForm } from '../body.ts'
 import type { HttpRoute } from '../http-route.ts'
 import { queryOf } from '../input.ts'
@@ -24,6 +24,7 @@ import {
   readPostForm,
   revisionsOf,
   type Sent,
+  signedOut,
   wordsOf,
 } from './post-form.ts'
 
@@ -32,6 +33,7 @@ const perPage = 50
 export function drafts(options: HttpOptions, bodyOf: Bodies): readonly HttpRoute[] {
   const { clock } = options
   const call = options.call as Call
+  const author = authorOf(options)
   /** Nobody else is to find it in what a browser or a proxy has kept. */
   const authored = (answer: (c: Context) => Promise<Response>) =>
     secret(forAuthors(options, (c) => answer(c)))
@@ -72,6 +74,7 @@ export function drafts(options: HttpOptions, bodyOf: Bodies): readonly HttpRoute
         }),
         options,
       )
+    if (!(await author(c))) return again(signedOut)
     if (action === 'preview')
       return again({ preview: await previewOf(values, clock.now(), bodyOf) })
     const content = draftIn(sent)
@@ -151,7 +154,7 @@ export function drafts(options: HttpOptions, bodyOf: Bodies): readonly HttpRoute
         }),
       ),
     },
-    { on: 'POST /drafts/{id}', answer: authored(change) },
+    { on: 'POST /drafts/{id}', answer: secret(change) },
     {
       on: 'GET /drafts/{id}/delete',
       answer: authored((c) =>

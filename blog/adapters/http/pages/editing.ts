@@ -8,7 +8,7 @@ import { deletePage, type EditPage, editPage } from '../../../web/edit-page.ts'
 import type { Page } from '../../../web/layout.ts'
 import { removedPostPage } from '../../../web/post-page.ts'
 import { writePage } from '../../../web/write-page.ts'
-import { forAuthors } from '../author.ts'
+import { authorOf, forAuthors } from '../author.ts'
 import { readForm } from '../body.ts'
 import type { HttpRoute } from '../http-route.ts'
 import type { HttpOptions } from '../options.ts'
@@ -22,6 +22,7 @@ import {
   previewOf,
   readPostForm,
   revisionsOf,
+  signedOut,
   type Values,
   wordsOf,
 } from './post-form.ts'
@@ -40,6 +41,7 @@ export const lostPage = (kind: 'post' | 'draft', values: Values): Page =>
 export function editing(options: HttpOptions, bodyOf: Bodies): readonly HttpRoute[] {
   const { clock } = options
   const call = options.call as Call
+  const author = authorOf(options)
   const authored = (answer: (c: Context) => Promise<Response>) =>
     secret(forAuthors(options, (c) => answer(c)))
   function idIn(c: Context): string {
@@ -72,6 +74,7 @@ export function editing(options: HttpOptions, bodyOf: Bodies): readonly HttpRout
     const { values, action, revisions } = await readPostForm(c, 'save')
     const again = (page: Partial<EditPage>) =>
       showPage(c, editPage({ id, values, revision: revisions[0] ?? 0, ...page }), options)
+    if (!(await author(c))) return again(signedOut)
     const post = postIn(values)
     const faults = 'faults' in post ? post.faults : []
     if (action === 'preview')
@@ -100,7 +103,7 @@ export function editing(options: HttpOptions, bodyOf: Bodies): readonly HttpRout
         ),
       ),
     },
-    { on: 'POST /posts/{id}/edit', answer: authored(change) },
+    { on: 'POST /posts/{id}/edit', answer: secret(change) },
     {
       on: 'GET /posts/{id}/delete',
       answer: authored((c) => found(c, (stored) => showDelete(c, stored))),

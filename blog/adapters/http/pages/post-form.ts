@@ -1,5 +1,6 @@
 /** What a form of a post has sent: its words, its time, and which of its buttons was pressed. */
 import type { Context } from 'hono'
+import { html } from 'hono/html'
 import type { DraftContent } from '../../../draft.ts'
 import type { Draft } from '../../../post.ts'
 import type { Bodies } from '../../../web/bodies.ts'
@@ -73,6 +74,12 @@ export async function previewOf(values: Values, now: Date, bodyOf: Bodies): Prom
   }
   return wholePost(post, await bodyOf(post))
 }
+
+/** Nothing of a page of authors is found again by going back, so the form itself comes again. */
+export const signedOut = {
+  notice: html`<p>You are not signed in any more. <a href="/sign-in" target="_blank">Sign in (in another tab)</a>, come back, and press the button again.</p>`,
+  status: 401,
+} as const
 
 export const codeOf = (error: unknown): unknown => (error as { readonly code?: unknown }).code
 export const wordsOf = ({ author, title, topic, body }: Draft): Values => ({
