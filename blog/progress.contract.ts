@@ -51,7 +51,10 @@ export function progressContract(
       const progress = await make()
       const readers = Array.from({ length: 20 }, (_, n) => anId(100 + n))
       const all = readers.map((subscriptionId, n) => note({ subscriptionId, at: at(n) }))
-      await Promise.all([...all, ...all].map((each) => progress.note(each)))
+      const [last, ...others] = all.toReversed()
+      await Promise.all([...others, ...others].map((each) => progress.note(each)))
+      // Alone: of those at the same moment, which is told to be the last is not promised.
+      await progress.note(last as (typeof all)[number])
       await progress.note(note({ subscriptionId: anId(100), at: at(50) }))
       await progress.note(note({ subscriptionId: anId(200), outcome: 'skipped' }))
       await progress.note(note({ step: 'called', at: at(7) }))
