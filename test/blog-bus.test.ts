@@ -48,6 +48,7 @@ describe('the buses of the blog', () => {
       new ListTargetsByRuleCommand({ EventBusName: 'blog', Rule: 'blog-post-creation' }),
     )
     assert.deepEqual(Targets.map(({ Arn }) => Arn).sort(), [
+      `arn:aws:lambda:${account}:function:count-readers`,
       `arn:aws:lambda:${account}:function:recognize-entities`,
       `arn:aws:sns:${account}:new-posts`,
     ])

@@ -190,6 +190,7 @@ function pictures(url: string, posts: readonly Post[]): readonly Picture[] {
     }),
     at('drafts', '/drafts', 'author'),
     at('post-author', `/posts/${rich.id}`, 'author'),
+    at('progress', `/posts/${rich.id}/progress`, 'author'),
     edit,
     by(edit, 'edit-conflict', async (page) => {
       await page.locator('[name=title]').fill('Another title')
