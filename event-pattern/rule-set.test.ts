@@ -147,28 +147,6 @@ test('a rule that hangs on two fields is found by both', () => {
   ])
 })
 
-test('adding and deleting stay cheap among 100,000 rules', () => {
-  const rules = new RuleSet<number>()
-  const pattern = (id: number) => [
-    { a: [`v${id}`] },
-    { a: [{ numeric: ['>', id, '<=', id + 1] }] },
-    { source: ['s'], a: [{ prefix: `v${id}` }] },
-    { [`key${id}`]: [id] },
-  ]
-  for (let id = 0; id < 100_000; id++) rules.add(id, pattern(id)[id % 4] ?? {})
-  assert.deepEqual(rules.match({ a: 'v50000' }), [50_000])
-  // Held by the runner's limit: to rebuild what matches a hundred thousand takes a thousand times as long.
-  for (let id = 0; id < 1_000; id++) {
-    assert.ok(rules.delete(id))
-    rules.add(id, pattern(id)[id % 4] ?? {})
-    assert.ok(
-      rules
-        .match({ source: 's', a: id % 4 === 1 ? id + 1 : `v${id}`, [`key${id}`]: id })
-        .includes(id),
-    )
-  }
-})
-
 function ruleSet(patterns: Record<string, object>): RuleSet {
   const rules = new RuleSet()
   for (const [id, pattern] of Object.entries(patterns)) rules.add(id, pattern)
