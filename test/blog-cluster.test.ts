@@ -16,6 +16,6 @@ describe('with PostgreSQL', { skip: isMissing }, () => {
     return startCluster({ ...options, nodes })
   }
   // Nodes, database, browser and test share two cores here.
-  blogContract('on a cluster', start, { shownWithinMs: 10_000 })
+  blogContract('on a cluster', start)
   signInContract(start)
 })

@@ -50,8 +50,6 @@ export interface Differences {
   }
   /** It loads its parts when they are needed first, which takes longer than what it promises then. */
   readonly startsCold?: boolean
-  /** How soon an open page shows what has happened; a second when absent. */
-  readonly shownWithinMs?: number
   /** So many posts have more changes than it brings one by one to who missed them; 600 when absent. */
   readonly tooManyPosts?: number
 }
