@@ -33,14 +33,20 @@ const parts = {
   adapters: () => together(inAdapters, 2),
   fuzz: () => tests(ending('.fuzz.ts'), 1),
   system: () => {
-    const all = [...inBrowser, ...globSync('test/{,aws/}*.test.ts').sort()]
+    const all = globSync('test/{,aws/}*.test.ts').sort()
     const calm = all.filter((file) => waits.test(file))
     const busy = all.filter((file) => !waits.test(file))
-    return Promise.all([tests(longestFirst(busy), 2), tests(longestFirst(calm), 1)])
+    return Promise.all([tests(longestFirst(busy), 2), pagesThen(longestFirst(calm))])
   },
 }
 /** Adapters wait for their servers half of the time, properties never do. */
 const phases = [['unit'], ['adapters', 'fuzz'], ['system']]
+
+/** Pages in one process load what they are made of once; what waits follows. */
+async function pagesThen(files) {
+  await together(inBrowser, 1)
+  await tests(files, 1)
+}
 
 /** What takes minutes begins first, so that all end together. */
 function longestFirst(files) {
