@@ -27,7 +27,7 @@ const others = [...inBrowser, ...inAdapters]
 const units = ending('.test.ts').filter((file) => !others.includes(file))
 /** Tests that ask one process, and mostly wait for its answers, for a minute to begin, for a retry. */
 const waits =
-  /test\/(?:event-bridge-|busbar-|readme|npm-|service-targets|sign-in|examples|cluster-(?:power|standby))/
+  /test\/(?:event-bridge-|busbar-|readme|npm-|service-targets|sign-in|examples|blog-drafts|cluster-(?:power|standby))/
 const parts = {
   unit: () => together(units, 2),
   adapters: () => together(inAdapters, 2),
