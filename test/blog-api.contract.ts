@@ -4,14 +4,13 @@ import { after, afterEach, before, describe, test } from 'node:test'
 import type { Post } from '../blog/post.ts'
 import { aDraft } from './api.ts'
 import { call } from './http.ts'
-import type { Start } from './running.ts'
-import { openStage, type Stage } from './stage.ts'
+import type { Open, Stage } from './stage.ts'
 
-export function apiContract(start: Start): void {
+export function apiContract(openStage: Open): void {
   describe('the API', () => {
     let stage: Stage
     before(async () => {
-      stage = await openStage(start)
+      stage = await openStage()
     })
     afterEach((t) => stage.explain(t))
     after(() => stage.close())

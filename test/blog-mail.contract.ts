@@ -6,8 +6,8 @@ import { aDraft } from './api.ts'
 import { subscriberContract } from './blog-subscriber.contract.ts'
 import { progressUntil } from './crowd.ts'
 import { call } from './http.ts'
-import type { Differences, Start } from './running.ts'
-import { openStage, type Stage } from './stage.ts'
+import type { Differences } from './running.ts'
+import type { Open, Stage } from './stage.ts'
 import { askForMail, confirmLinkIn, unsubscribeLinkOf } from './subscriber.ts'
 
 /** Text to whom reads it, whatever it is to programs. */
@@ -20,11 +20,11 @@ const linksOf = (twin: string, url: string) =>
       .filter((link) => link.startsWith(url)),
   )
 
-export function mailContract(start: Start, differences: Differences = {}): void {
+export function mailContract(openStage: Open, differences: Differences = {}): void {
   describe('mail to subscribers', () => {
     let stage: Stage
     before(async () => {
-      stage = await openStage(start)
+      stage = await openStage()
     })
     afterEach((t) => stage.explain(t))
     after(() => stage.close())

@@ -5,20 +5,20 @@ import { setTimeout as passing } from 'node:timers/promises'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { noBrowser, openBrowser } from './browser.ts'
 import { type CutNetwork, cutNetwork } from './cut-network.ts'
-import type { Differences, Start } from './running.ts'
+import type { Differences } from './running.ts'
 import { settings } from './settings.ts'
-import { openStage, type Stage } from './stage.ts'
+import type { Open, Stage } from './stage.ts'
 import { confirmLinkIn, unsubscribeLinkOf } from './subscriber.ts'
 
 /** What the blog promises to somebody who looks at a page. */
 const patienceMs = 10_000
 
-export function pagesContract(start: Start, differences: Differences = {}): void {
+export function pagesContract(openStage: Open, differences: Differences = {}): void {
   describe('the pages in a browser', { skip: noBrowser }, () => {
     let stage: Stage
     let browser: Browser
     before(async () => {
-      stage = await openStage(start)
+      stage = await openStage()
       browser = await openBrowser()
       if (differences.startsCold) await once()
     })

@@ -45,33 +45,40 @@ export function restartContract(start: Start, differences: Differences = {}): vo
       return { acknowledged, done, enough: enough.promise }
     }
 
-    test('asked to end while posts come in, it exits with 0 and keeps every post it acknowledged', async () => {
-      await stage.subscribe('reader@example.org', 'ending')
-      const writing = authors(8, 'ending')
-      await writing.enough
-      assert.equal(await stage.blog().stop(), 0)
-      const last = await writing.done
-      for (const status of last)
-        assert.ok(status === null || status === 503, `refused with ${status}, not answered wrongly`)
-      assert.ok(writing.acknowledged.length >= 50)
+    test(
+      'asked to end while posts come in, it exits with 0 and keeps every post it acknowledged',
+      ending,
+      async () => {
+        await stage.subscribe('reader@example.org', 'ending')
+        const writing = authors(8, 'ending')
+        await writing.enough
+        assert.equal(await stage.blog().stop(), 0)
+        const last = await writing.done
+        for (const status of last)
+          assert.ok(
+            status === null || status === 503,
+            `refused with ${status}, not answered wrongly`,
+          )
+        assert.ok(writing.acknowledged.length >= 50)
 
-      await stage.startAgain()
-      const watch = await stage.openWatch({ topic: 'ending' })
-      const stored = new Set((await stage.api.all('ending')).map(({ id }) => id))
-      assert.deepEqual(
-        writing.acknowledged.filter((id) => !stored.has(id)),
-        [],
-      )
-      // What waited for its turn goes on: each gets its entities and its one mail.
-      for (const id of writing.acknowledged) await stage.mailed('reader@example.org', id, 30_000)
-      const { post } = await stage.api.post({ topic: 'ending' })
-      await watch.wait((frame) => frame.post?.id === post.id && !!frame.post.entities, 'the last')
-      await stage.mailed('reader@example.org', post.id)
-      for (const id of writing.acknowledged) {
-        assert.equal(stage.mailsAbout('reader@example.org', id).length, 1, id)
-        assert.deepEqual((await stage.api.find(id))?.entities?.persons, ['Joe'], id)
-      }
-    })
+        await stage.startAgain()
+        const watch = await stage.openWatch({ topic: 'ending' })
+        const stored = new Set((await stage.api.all('ending')).map(({ id }) => id))
+        assert.deepEqual(
+          writing.acknowledged.filter((id) => !stored.has(id)),
+          [],
+        )
+        // What waited for its turn goes on: each gets its entities and its one mail.
+        for (const id of writing.acknowledged) await stage.mailed('reader@example.org', id, 30_000)
+        const { post } = await stage.api.post({ topic: 'ending' })
+        await watch.wait((frame) => frame.post?.id === post.id && !!frame.post.entities, 'the last')
+        await stage.mailed('reader@example.org', post.id)
+        for (const id of writing.acknowledged) {
+          assert.equal(stage.mailsAbout('reader@example.org', id).length, 1, id)
+          assert.deepEqual((await stage.api.find(id))?.entities?.persons, ['Joe'], id)
+        }
+      },
+    )
 
     test(
       'a request that is under way when it is asked to end is answered, and kept',
@@ -104,7 +111,7 @@ export function restartContract(start: Start, differences: Differences = {}): vo
       },
     )
 
-    test('a mail that is under way when it is asked to end is not sent again', async () => {
+    test('a mail that is under way when it is asked to end is not sent again', ending, async () => {
       await stage.subscribe('under-way@example.org', 'mails under way')
       const release = stage.mail.hold()
       const { post } = await stage.api.post({ topic: 'mails under way' })

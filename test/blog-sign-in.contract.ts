@@ -4,19 +4,28 @@ import { after, afterEach, before, describe, test } from 'node:test'
 import { aDraft } from './api.ts'
 import { call } from './http.ts'
 import type { Start } from './running.ts'
-import { openStage, type Stage } from './stage.ts'
+import { type Open, openStage, type Stage } from './stage.ts'
 
 /** The one whom a stack on AWS is made for. */
 const ann = 'ann@example.org'
 /** As a browser says that one of our own pages sends it. */
 const own = { 'sec-fetch-site': 'same-origin' }
 
-/** `isKilled`: whether what was kept is looked for again after a kill, which costs each function on AWS a start. */
-export function signInContract(start: Start, { isKilled = true } = {}): void {
+interface Choices {
+  /** Whether what was kept is looked for again after a kill, which costs each function on AWS a start. */
+  readonly isKilled?: boolean
+  /** To a stage whose author is `ann`. */
+  readonly open?: Open
+}
+
+export function signInContract(
+  start: Start,
+  { isKilled = true, open = () => openStage(start, { authors: ann }) }: Choices = {},
+): void {
   describe('authors who sign in', () => {
     let stage: Stage
     before(async () => {
-      stage = await openStage(start, { authors: ann })
+      stage = await open()
     })
     afterEach((t) => stage.explain(t))
     after(() => stage.close())

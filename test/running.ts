@@ -46,8 +46,12 @@ export interface Differences {
       | 'suppression'
       | 'an end that is asked for'
       | 'binary frames'
-      | 'hosts']?: string
+      | 'hosts'
+      | 'a kill of all'
+      | 'another blog']?: string
   }
+  /** A start costs so much that all tests that can share one do, and ask it for less. */
+  readonly sharesStage?: boolean
   /** It loads its parts when they are needed first, which takes longer than what it promises then. */
   readonly startsCold?: boolean
   /** So many posts have more changes than it brings one by one to who missed them; 600 when absent. */

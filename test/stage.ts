@@ -28,9 +28,29 @@ export interface Stage {
   mailed(email: string, postId: string, ms?: number): Promise<ReceivedMail>
   /** The mails that told an address of a post, whatever its title was by then. */
   mailsAbout(email: string, postId: string): readonly ReceivedMail[]
+  /** Closes what was opened here; the blog runs on. */
+  leave(): Promise<void>
   /** For `afterEach`: shows what the blog printed when the test has failed. */
   explain(test: object): void
   close(): Promise<void>
+}
+
+/** How a contract comes to its stage. */
+export type Open = () => Promise<Stage>
+
+/** One stage for all who open it, each of whom finds what the others have written. */
+export function oneStage(start: Start): { readonly open: Open; close(): Promise<void> } {
+  let opening: Promise<Stage> | undefined
+  return {
+    async open() {
+      opening ??= openStage(start)
+      const stage = await opening
+      return { ...stage, close: stage.leave }
+    },
+    async close() {
+      await (await opening)?.close()
+    },
+  }
 }
 
 export async function openStage(
@@ -63,6 +83,10 @@ export async function openStage(
   const { url, socketUrl } = blog
   const port = Number(new URL(url).port)
 
+  const leave = async () => {
+    await Promise.allSettled(closers.splice(0).map((close) => close()))
+  }
+
   /** Closed with the stage; what the test closed itself is closed twice without harm. */
   const mine = async <T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> => {
     const opened = await opening
@@ -92,8 +116,9 @@ export async function openStage(
     explain(test) {
       if ('error' in test && test.error) stderr.write(`The blog printed:\n${blog.output()}`)
     },
+    leave,
     async close() {
-      await Promise.allSettled(closers.map((close) => close()))
+      await leave()
       await blog.kill()
       await removeAll()
     },

@@ -41,8 +41,7 @@ export interface DeployOptions {
 }
 
 /** Of a function, however many AWS would start: two processors have nothing from more. */
-const mostProcesses = 3
-const fewestProcesses = 2
+const mostProcesses = 2
 
 export function deploy({ services, http, webSocket, authorization, log }: DeployOptions): Deployed {
   const { stack, queues, tables, buses, endpoint } = services
@@ -127,14 +126,12 @@ export function deploy({ services, http, webSocket, authorization, log }: Deploy
     if (file === undefined) throw new Error(`${name}: ${directory} has no ${path}.mjs`)
     const accessKeyId = `AKIA${String(functions.size).padStart(16, '0')}`
     endpoint.admit(accessKeyId, { arn: String(Role), statements: statementsFor(Role) })
-    const queued = sources.find(({ FunctionName }) => FunctionName === name || FunctionName === arn)
-    const asked = Number(members(queued?.ScalingConfig).MaximumConcurrency ?? fewestProcesses)
     const reserved = Number(ReservedConcurrentExecutions ?? mostProcesses)
     const variables = Object.entries(members(members(Environment).Variables))
     return lambdaFunction({
       ...{ name, arn, file, handler, log },
       timeoutMs: Number(Timeout ?? 3) * 1_000,
-      concurrency: Math.min(reserved, mostProcesses, Math.max(asked, fewestProcesses)),
+      concurrency: Math.min(reserved, mostProcesses),
       env: {
         ...Object.fromEntries(variables.map(([key, value]) => [key, hereOf(String(value))])),
         ...{ PATH: '/usr/local/bin:/usr/bin:/bin', TZ: ':UTC', LANG: 'en_US.UTF-8' },

@@ -3,14 +3,13 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { aDraft } from '../api.ts'
 import { call } from '../http.ts'
-import { openStage, type Stage } from '../stage.ts'
-import { startOnAws } from './on-aws.ts'
+import type { Open, Stage } from '../stage.ts'
 
-export function gatewayContract(): void {
+export function gatewayContract(openStage: Open): void {
   describe('in front of the functions on AWS', () => {
     let stage: Stage
     before(async () => {
-      stage = await openStage(startOnAws('strangers'))
+      stage = await openStage()
     })
     after(() => stage.close())
 
