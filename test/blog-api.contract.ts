@@ -110,7 +110,7 @@ export function apiContract(openStage: Open): void {
     test('a topic read page by page is complete, newest first, and repeats nothing while posts come in', async () => {
       const topic = 'a topic / with ümlauts & signs?'
       const before: string[] = []
-      for (let at = 0; at < 23; at++)
+      for (let at = 0; at < 11; at++)
         before.push((await stage.api.post({ topic, title: `Before ${at}` })).post.id)
       await stage.api.post({ topic: 'another' })
 

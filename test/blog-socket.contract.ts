@@ -198,12 +198,12 @@ export function socketContract(openStage: Open, differences: Differences = {}): 
     test('a reader who was away for long is shown all of it or told to fetch anew, never a part', async () => {
       const topic = 'long'
       const { cursor } = await stage.openWatch({ topic })
-      const count = differences.tooManyPosts ?? 600 // each with two changes
-      const titles = Array.from({ length: count }, (_, at) => `Post ${at}`)
+      const { posts: length, ...draft } = differences.tooMuch ?? { posts: 600 } // each with two changes
+      const titles = Array.from({ length }, (_, at) => `Post ${at}`)
       const left = titles.values()
       await Promise.all(
         Array.from({ length: 16 }, async () => {
-          for (const title of left) await stage.api.post({ topic, title })
+          for (const title of left) await stage.api.post({ topic, title, ...draft })
         }),
       )
       await settled(topic, 'last')

@@ -54,6 +54,6 @@ export interface Differences {
   readonly sharesStage?: boolean
   /** It loads its parts when they are needed first, which takes longer than what it promises then. */
   readonly startsCold?: boolean
-  /** So many posts have more changes than it brings one by one to who missed them; 600 when absent. */
-  readonly tooManyPosts?: number
+  /** What is more than it brings one by one to who missed it; 600 posts when absent. */
+  readonly tooMuch?: { readonly posts: number; readonly body: string }
 }
