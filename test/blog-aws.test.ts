@@ -19,6 +19,8 @@ blogContract('on AWS', startOnAws(), {
     'a kill of all':
       'what is kept is with services that go on; functions die while a page is open, and while authors write',
     'another blog': 'connections.test.ts has a cursor of one beside the adapter',
+    'more pages':
+      'what a page makes of frames and answers is made by the same script and the same handlers in one process',
     'binary frames': 'API Gateway ends a connection that sends one, before a function is told',
     hosts: 'API Gateway answers to its own names only, before a function is told',
   },

@@ -52,7 +52,8 @@ export function faultContract(openStage: Open, differences: Differences = {}): v
     test('delays nothing else when it says nothing, to however many mails', async () => {
       const speakAgain = stage.mail.silence()
       const posts: Post[] = []
-      for (let count = 0; count < some * 3; count++) posts.push(await postAndSee({ title: `${count}` }))
+      for (let count = 0; count < some * 3; count++)
+        posts.push(await postAndSee({ title: `${count}` }))
       assert.deepEqual(
         posts.flatMap(({ id }) => stage.mailsAbout(reader, id)),
         [],

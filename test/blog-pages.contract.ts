@@ -14,6 +14,7 @@ import { confirmLinkIn, unsubscribeLinkOf } from './subscriber.ts'
 const patienceMs = 10_000
 
 export function pagesContract(openStage: Open, differences: Differences = {}): void {
+  const more = { skip: differences.without?.['more pages'] ?? false }
   describe('the pages in a browser', { skip: noBrowser }, () => {
     let stage: Stage
     let browser: Browser
@@ -110,7 +111,7 @@ export function pagesContract(openStage: Open, differences: Differences = {}): v
       assert.deepEqual(complaints, [])
     })
 
-    test('an open topic follows edits, deletions and posts that move away', async () => {
+    test('an open topic follows edits, deletions and posts that move away', more, async () => {
       const { page, isSame } = await openLive('/topics/moving')
       const { post: edited } = await stage.api.post({ topic: 'moving', title: 'As it was' })
       const { post: removed } = await stage.api.post({ topic: 'moving', title: 'To be removed' })
@@ -134,7 +135,7 @@ export function pagesContract(openStage: Open, differences: Differences = {}): v
       assert.deepEqual(complaints, [])
     })
 
-    test('the page of a post says when the post is deleted', async () => {
+    test('the page of a post says when the post is deleted', more, async () => {
       const { post } = await stage.api.post({ topic: 'ends', body: 'a text that will be gone' })
       const { page, isSame } = await openLive(`/posts/${post.id}`)
       await stage.api.remove(post.id)
@@ -233,7 +234,7 @@ export function pagesContract(openStage: Open, differences: Differences = {}): v
       assert.deepEqual(complaints, [])
     })
 
-    test('a form that cannot be taken says why and keeps what was written', async () => {
+    test('a form that cannot be taken says why and keeps what was written', more, async () => {
       const page = await open('/write', false)
       const draft = { author: '   ', title: 'Kept title', body: 'Kept body', topic: 'kept' }
       await write(page, draft)

@@ -48,7 +48,8 @@ export interface Differences {
       | 'binary frames'
       | 'hosts'
       | 'a kill of all'
-      | 'another blog']?: string
+      | 'another blog'
+      | 'more pages']?: string
   }
   /** A start costs so much that all tests that can share one do, and ask it for less. */
   readonly sharesStage?: boolean

@@ -34,10 +34,11 @@ export interface Pipe {
 
 /**
  * A pipe polls a few times a second, for which no test wants to wait. Here it is told of writes, and looks so
- * often for what they tell, should the stream be behind them; of other writes it does not know.
+ * often for what they tell, should the stream be behind them; of other writes it does not know, and looks for
+ * them less and less often as long as there are none.
  */
-const looksMs = [10, 40, 150]
-const unaskedMs = 500
+const looksMs = [15, 150]
+const unaskedMs = { first: 500, last: 2_000 }
 const firstDelayMs = 50
 const longestDelayMs = 2_000
 /** What Pipes takes of a function, and EventBridge of an entry. */
@@ -101,17 +102,21 @@ export function pipe(options: PipeOptions, left: readonly object[] = []): Pipe {
   }
 
   let looks = 0
+  let unasked = unaskedMs.first
   async function readOn(): Promise<void> {
     const count = writes.count(table)
     const read = await reader.read()
     pending.push(...read.filter(passes))
     const delay = looksMs[looks]
-    if (read.length > 0) looks = 0
-    else if (delay !== undefined) {
+    if (read.length > 0) {
+      looks = 0
+      unasked = unaskedMs.first
+    } else if (delay !== undefined) {
       looks++
       await writes.above(table, count, delay, end.signal)
     } else {
-      await writes.above(table, count, unaskedMs, end.signal)
+      await writes.above(table, count, unasked, end.signal)
+      unasked = Math.min(unaskedMs.last, 2 * unasked)
       if (writes.count(table) > count) looks = 0
     }
   }
