@@ -36,14 +36,14 @@ export function socketContract(openStage: Open, differences: Differences = {}): 
 
       const stories = new Map<string, Story>()
       const write = async (author: number) => {
-        for (let at = 0; at < (differences.sharesStage ? 5 : 12); at++) {
+        for (let at = 0; at < (differences.sharesStage ? 6 : 12); at++) {
           const titles = [`${author}.${at}`]
           const { post } = await stage.api.post({ topic, title: titles[0] as string })
           for (let edits = int(0, 3); edits > 0; edits--) {
             const title = `${author}.${at} edit ${edits}`
             await stage.api.edit(post.id, { title })
             titles.push(title)
-            if (int(0, 1) === 0) returns.cut()
+            if (int(0, 3) > 0) returns.cut()
           }
           const isRemoved = pick([true, false, false])
           if (isRemoved) await stage.api.remove(post.id)
