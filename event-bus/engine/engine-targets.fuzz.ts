@@ -293,7 +293,8 @@ async function live(
         )
         running.engine.putEvents('orders', entries).then(
           () => acknowledged.push(...mine),
-          () => refused.push(...mine),
+          // A commit that does not end, as in a process that is dead, is told not to be known.
+          ({ mayBeStored }: { mayBeStored?: boolean }) => mayBeStored || refused.push(...mine),
         )
         return clock.turn()
       }

@@ -32,7 +32,8 @@ export function pace(first: Rated): Pace {
   return {
     take(now) {
       if (!isSlow()) return own?.take(now) ?? 0
-      slow ??= rateLimit(Math.min(slowPerSecond, ratePerSecond ?? slowPerSecond))
+      // A rate of its own that is lower goes on: a new one would begin with a burst.
+      slow ??= own && Number(ratePerSecond) <= slowPerSecond ? own : rateLimit(slowPerSecond)
       return slow.take(now)
     },
     ended(outcome) {
