@@ -27,7 +27,7 @@ const others = [...inBrowser, ...inAdapters]
 const units = ending('.test.ts').filter((file) => !others.includes(file))
 /** Tests that ask one process, and mostly wait for its answers, for a minute to begin, for a retry. */
 const waits =
-  /test\/(?:event-bridge-|busbar-|readme|npm-|service-targets|sign-in|examples|blog-drafts|cluster-(?:power|standby))/
+  /test\/(?:event-bridge-|busbar-|readme|npm-|service-targets|sign-in|examples|blog-drafts|cluster-(?:power|standby)|packages|lambda-bundle|engine-power)/
 const parts = {
   unit: () => together(units, 2),
   adapters: () => together(inAdapters, 2),
@@ -45,7 +45,7 @@ const phases = [['unit'], ['adapters', 'fuzz'], ['system']]
 /** Pages in one process load what they are made of once; what waits follows. */
 async function pagesThen(files) {
   await together(inBrowser, 1)
-  await tests(files, 1)
+  await tests(files, 2)
 }
 
 /** What takes minutes begins first, so that all end together. */
