@@ -22,7 +22,9 @@ export function socketContract(openStage: Open, differences: Differences = {}): 
     async function settled(topic: string, title = 'Title') {
       const watch = await stage.openWatch({ topic })
       const { post } = await stage.api.post({ topic, title })
-      await watch.wait(({ post: shown }) => !!shown?.entities && shown.id === post.id, title)
+      const isIts = ({ post: shown }: Frame) => !!shown?.entities && shown.id === post.id
+      // Behind hundreds of others, where everything shares two cores.
+      await watch.wait(isIts, title, 60_000)
       await watch.close()
       return post
     }

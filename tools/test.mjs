@@ -42,10 +42,12 @@ const parts = {
 /** Adapters wait for their servers half of the time, properties never do. */
 const phases = [['unit'], ['adapters', 'fuzz'], ['system']]
 
-/** Pages in one process load what they are made of once; what waits follows. */
+/** Pages in one process load what they are made of once; what waits follows. Of what runs npm there is one at a time. */
 async function pagesThen(files) {
   await together(inBrowser, 1)
-  await tests(files, 2)
+  const byNpm = files.filter((file) => /test\/(?:readme|npm-|packages)/.test(file))
+  const others = files.filter((file) => !byNpm.includes(file))
+  await Promise.all([tests(byNpm, 1), tests(others, 1)])
 }
 
 /** What takes minutes begins first, so that all end together. */
