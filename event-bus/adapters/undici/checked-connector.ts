@@ -4,20 +4,13 @@
  * Host and SNI keep the name.
  */
 import { lookup } from 'node:dns/promises'
-import { isIP, type LookupFunction } from 'node:net'
+import { isIP } from 'node:net'
 import { getCACertificates } from 'node:tls'
 import { buildConnector } from 'undici'
-
-/** All addresses of a name. Rejects with `code` ENOTFOUND when there is no such name. */
-export type Resolve = (
-  hostname: string,
-) => Promise<readonly { readonly address: string; readonly family: number }[]>
+import { addressRefused, checkedLookup, coded, hostOf, type Resolve } from '../../outbound.ts'
 
 /** The system's resolver: /etc/hosts and the search list count, as for every program here. */
 export const systemResolve: Resolve = (hostname) => lookup(hostname, { all: true })
-
-/** `code` of the error when an address may not be called. */
-export const addressRefused = 'ADDRESS_REFUSED'
 
 export function checkedConnector({
   isCallable,
@@ -29,30 +22,16 @@ export function checkedConnector({
   /** Certificates, as PEM, that are trusted besides the machine's. */
   readonly ca: readonly string[] | undefined
 }): buildConnector.connector {
-  /** Every address of a name has to be callable: one that is not tells what the name is for. */
-  const checkedLookup: LookupFunction = (hostname, { all }, callback) => {
-    resolve(hostname).then(
-      (addresses) => {
-        const [first] = addresses
-        if (!first) return callback(coded('ENOTFOUND'), '')
-        if (!addresses.every(({ address }) => isCallable(address)))
-          return callback(coded(addressRefused), '')
-        if (all) callback(null, [...addresses])
-        else callback(null, first.address, first.family)
-      },
-      (error) => callback(error, ''),
-    )
-  }
   const connector = buildConnector({
     allowH2: false,
     timeout: 5_000,
-    lookup: checkedLookup,
+    lookup: checkedLookup(resolve, isCallable),
     ...(ca && { ca: [...getCACertificates('default'), ...ca] }),
   })
 
   return (options, callback) => {
     // A host that is an address is not looked up.
-    const host = options.hostname.replace(/^\[|\]$/g, '')
+    const host = hostOf(options.hostname)
     if (isIP(host) && !isCallable(host)) return callback(coded(addressRefused), null)
     connector(options, (...[error, socket]) => {
       if (error) return callback(error, null)
@@ -64,5 +43,3 @@ export function checkedConnector({
     })
   }
 }
-
-const coded = (code: string) => Object.assign(new Error(code), { code })

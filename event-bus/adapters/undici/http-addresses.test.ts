@@ -1,8 +1,8 @@
 /** Requests that try to get inside: by address, by its spelling, by a name, by a name that changes. */
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
+import type { Resolve } from '../../outbound.ts'
 import type { HttpRequest } from '../../ports.ts'
-import type { Resolve } from './checked-connector.ts'
 import { type UndiciHttpOptions, undiciHttp } from './http.ts'
 import { type TestServer, testServer } from './testing.ts'
 

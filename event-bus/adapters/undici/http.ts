@@ -3,15 +3,10 @@
  * that may not be called. Not the global `fetch`: measured, it sends an eighth of what a Pool does.
  */
 import { type Dispatcher, Pool } from 'undici'
-import { DeliveryFailed, DeliveryRefused } from '../../errors.ts'
-import type { Http, HttpResponse } from '../../ports.ts'
+import { bounded, firstOf, plain, type Reading, type Resolve } from '../../outbound.ts'
+import type { Clock, Http } from '../../ports.ts'
 import { type AllowedAddresses, callableAddresses } from './callable-addresses.ts'
-import {
-  addressRefused,
-  checkedConnector,
-  type Resolve,
-  systemResolve,
-} from './checked-connector.ts'
+import { checkedConnector, systemResolve } from './checked-connector.ts'
 
 export interface UndiciHttpOptions extends AllowedAddresses {
   /** Certificates, as PEM, that are trusted besides the machine's. */
@@ -27,8 +22,6 @@ export interface UndiciHttp extends Http {
   close(): Promise<void>
 }
 
-/** Bytes of an answer that are read. The rest is thrown away with its connection. */
-const bodyLimit = 65_536
 /** After so long a connection is made anew, so that a name may move. */
 const connectionTtlMs = 300_000
 
@@ -69,103 +62,33 @@ export function undiciHttp({
   }
 
   return {
-    async request({ url, method, headers, body, signal, timeoutMs }) {
-      const target = URL.parse(url)
-      if (!target || !/^https?:$/.test(target.protocol))
-        throw new DeliveryRefused('The URL is none of http or https.', {
-          code: 'INVALID_PARAMETER',
-        })
-      signal.throwIfAborted()
-      const ended = new AbortController()
-      let late = false
-      const timer = setTimeout(() => {
-        late = true
-        ended.abort()
-      }, timeoutMs)
-      const abort = () => ended.abort()
-      signal.addEventListener('abort', abort, { once: true })
-      try {
-        const response = await poolOf(target.origin).request({
-          path: target.pathname + target.search,
+    request: (request) =>
+      bounded(request, { after, reading }, async ({ origin, pathname, search }, signal) => {
+        const { method, headers, body } = request
+        const response = await poolOf(origin).request({
+          path: pathname + search,
           method: method as Dispatcher.HttpMethod,
           headers: { ...headers },
-          body,
-          signal: ended.signal,
+          ...{ body, signal },
         })
         return {
           status: response.statusCode,
           headers: plain(response.headers),
           body: await firstOf(response.body),
         }
-      } catch (error) {
-        if (signal.aborted) throw signal.reason
-        if (late)
-          throw new DeliveryFailed(`${target.origin} did not answer within ${timeoutMs} ms.`, {
-            code: 'TIMEOUT',
-          })
-        throw failure(error, target.origin)
-      } finally {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', abort)
-      }
-    },
+      }),
     async close() {
       await Promise.all([...pools.values()].map((pool) => pool.close()))
     },
   }
 }
 
-async function firstOf(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body) {
-    chunks.push(chunk)
-    size += chunk.length
-    if (size >= bodyLimit) break
-  }
-  return Buffer.concat(chunks).subarray(0, bodyLimit).toString('utf8')
+const after: Clock['after'] = (ms, run) => {
+  const timer = setTimeout(run, ms)
+  return () => clearTimeout(timer)
 }
-
-const plain = (
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): HttpResponse['headers'] =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, value = '']) => [
-      name,
-      typeof value === 'string' ? value : value.join(', '),
-    ]),
-  )
-
-/**
- * By its code alone, and without the error as `cause`: its text and its fields may hold what was
- * sent or what came back.
- */
-function failure(error: unknown, origin: string): DeliveryFailed | DeliveryRefused {
-  const code = codeOf(error)
-  switch (code) {
-    case addressRefused:
-      return new DeliveryRefused(
-        `${origin} is at an address inside this network, which may not be called unless it is allowed.`,
-        { code: 'SDK_CLIENT_ERROR' },
-      )
-    case 'ENOTFOUND':
-      return new DeliveryRefused(`${origin} has no such host.`, { code: 'SDK_CLIENT_ERROR' })
-    case 'UND_ERR_INVALID_ARG':
-      return new DeliveryRefused(`No request to ${origin} can be made of what was given.`, {
-        code: 'INVALID_PARAMETER',
-      })
-    case 'UND_ERR_CONNECT_TIMEOUT':
-      return new DeliveryFailed(`${origin} could not be reached in time.`, { code: 'TIMEOUT' })
-    default:
-      return new DeliveryFailed(`The connection to ${origin} failed (${code}).`, {
-        code: 'CONNECTION_FAILURE',
-      })
-  }
+const readings: Readonly<Record<string, ReturnType<Reading>>> = {
+  UND_ERR_INVALID_ARG: 'malformed',
+  UND_ERR_CONNECT_TIMEOUT: 'unreachable',
 }
-
-/** An attempt at each of several addresses fails with an error that has the others' in it. */
-function codeOf(error: unknown): string {
-  const { code, errors } = (error ?? {}) as { code?: unknown; errors?: readonly unknown[] }
-  if (typeof code === 'string') return code
-  return errors?.length ? codeOf(errors[0]) : 'unknown'
-}
+const reading: Reading = (code) => readings[code] ?? null
