@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { DeliveryRefused } from '@busbar/event-bus'
 import { handClock } from '@busbar/event-bus/testing'
 import { aSubscription, memoryHttp, plainSeal } from './testing.ts'
-import { postToWebhook, webhookSecrets } from './webhook.ts'
+import { postSigned, webhookSecrets } from './webhook.ts'
 
 const at = '2026-01-03T12:00:00.500Z'
 const hook = aSubscription({ protocol: 'https', endpoint: 'https://hooks.example/a?b=c' })
@@ -27,7 +27,7 @@ describe('a message to a webhook', () => {
   test('says what happened, and is signed by the format of Standard Webhooks', async () => {
     const { http, ...rest } = uses()
 
-    assert.equal(await postToWebhook(hook, message, { http, ...rest }), true)
+    assert.equal(await postSigned(hook, message, { http, ...rest }), true)
 
     const [request, ...more] = http.requests
     assert.ok(request)
@@ -56,7 +56,7 @@ describe('a message to a webhook', () => {
       const { http, ...rest } = uses()
       const rotatedAt = new Date(Date.parse(at) - ageMs).toISOString()
 
-      await postToWebhook({ ...hook, key: { version: 3, rotatedAt } }, message, { http, ...rest })
+      await postSigned({ ...hook, key: { version: 3, rotatedAt } }, message, { http, ...rest })
 
       const { headers, body } = http.requests[0] as (typeof http.requests)[0]
       const content = `e_s.${headers['webhook-timestamp']}.${body}`
@@ -73,14 +73,14 @@ describe('a message to a webhook', () => {
     const { http, ...rest } = uses()
     http.answer = { status: 410 }
 
-    assert.equal(await postToWebhook(hook, message, { http, ...rest }), false)
+    assert.equal(await postSigned(hook, message, { http, ...rest }), false)
   })
 
   test('has failed with any other answer, a redirect too, and is tried when it says', async () => {
     for (const status of [199, 301, 307, 400, 404, 409, 429, 500, 503]) {
       const { http, ...rest } = uses()
       http.answer = { status, headers: { 'retry-after': '7' } }
-      await assert.rejects(postToWebhook(hook, message, { http, ...rest }), {
+      await assert.rejects(postSigned(hook, message, { http, ...rest }), {
         name: 'DeliveryFailed',
         retryAfterMs: 7_000,
       })
@@ -91,7 +91,7 @@ describe('a message to a webhook', () => {
     const { http, ...rest } = uses()
     http.answer = new DeliveryRefused('inside')
 
-    await assert.rejects(postToWebhook(hook, message, { http, ...rest }), http.answer)
+    await assert.rejects(postSigned(hook, message, { http, ...rest }), http.answer)
   })
 })
 

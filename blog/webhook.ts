@@ -42,7 +42,7 @@ export async function webhookSecrets(
  * Answers whether there may be further ones: 410 says that nobody wants them. Throws `DeliveryFailed` for
  * whatever else is no success, also for a redirect: nobody has confirmed where that leads.
  */
-export async function postToWebhook(
+export async function postSigned(
   subscription: Subscription,
   { id, ...message }: WebhookMessage,
   { http, seal, clock }: { readonly http: Http; readonly seal: Seal; readonly clock: Clock },

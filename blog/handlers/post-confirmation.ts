@@ -1,7 +1,7 @@
 import type { Clock, Http, Subscriptions } from '@busbar/event-bus'
 import type { SubscriptionRequested } from '../events.ts'
 import type { Links, Seal } from '../ports.ts'
-import { postToWebhook } from '../webhook.ts'
+import { tellWebhook } from './tell-webhook.ts'
 import { topicOf } from './topic-of.ts'
 
 /** Asks whoever has a webhook whether the subscription was meant. */
@@ -18,7 +18,7 @@ export async function postConfirmation(
   const subscription = await subscriptions.find(detail.subscriptionId)
   if (subscription?.status !== 'pending' || subscription.protocol !== 'https') return
   const topic = topicOf(subscription)
-  const isWanted = await postToWebhook(
+  await tellWebhook(
     subscription,
     {
       id: `${id}_${subscription.id}`,
@@ -26,7 +26,6 @@ export async function postConfirmation(
       timestamp: time,
       data: { topic, confirmUrl: links.confirm(subscription.confirmToken) },
     },
-    { http, seal, clock },
+    { subscriptions, http, seal, clock },
   )
-  if (!isWanted) await subscriptions.unsubscribe(subscription.unsubscribeToken)
 }

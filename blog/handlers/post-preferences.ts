@@ -2,7 +2,7 @@ import type { Clock, Http, Subscriptions } from '@busbar/event-bus'
 import type { PreferencesRequested } from '../events.ts'
 import type { Links, Seal } from '../ports.ts'
 import { preferencesLink } from '../preferences.ts'
-import { postToWebhook } from '../webhook.ts'
+import { tellWebhook } from './tell-webhook.ts'
 
 /** Tells a webhook where its preferences are, because somebody has lost the link. */
 export async function postPreferences(
@@ -17,7 +17,7 @@ export async function postPreferences(
 ): Promise<void> {
   const subscription = await subscriptions.find(detail.subscriptionId)
   if (subscription?.status !== 'confirmed' || subscription.protocol !== 'https') return
-  const isWanted = await postToWebhook(
+  await tellWebhook(
     subscription,
     {
       id: `${id}_${subscription.id}`,
@@ -25,7 +25,6 @@ export async function postPreferences(
       timestamp: time,
       data: { preferencesUrl: await preferencesLink(subscription, { seal, links }) },
     },
-    { http, seal, clock },
+    { subscriptions, http, seal, clock },
   )
-  if (!isWanted) await subscriptions.unsubscribe(subscription.unsubscribeToken)
 }

@@ -2,8 +2,8 @@ import type { Clock, Http, Subscriptions } from '@busbar/event-bus'
 import type { TopicMessage } from '@busbar/runtime'
 import type { BlogPostCreated } from '../events.ts'
 import type { Posts, Progress, Seal } from '../ports.ts'
-import { postToWebhook as post } from '../webhook.ts'
 import { noted } from './noted.ts'
+import { tellWebhook } from './tell-webhook.ts'
 
 /** Tells a webhook of a new post, unless the post or the subscription has gone meanwhile. */
 export async function postToWebhook(
@@ -28,7 +28,7 @@ export async function postToWebhook(
     const subscription = await subscriptions.find(subscriptionId)
     const found = await posts.find(event.detail.id)
     if (subscription?.status !== 'confirmed' || !found) return 'skipped'
-    const isWanted = await post(
+    const isWanted = await tellWebhook(
       subscription,
       {
         id: `${event.id}_${subscriptionId}`,
@@ -36,11 +36,9 @@ export async function postToWebhook(
         timestamp: event.detail.createdAt,
         data: found.post,
       },
-      { http, seal, clock },
+      { subscriptions, http, seal, clock },
     )
-    if (isWanted) return 'done'
-    await subscriptions.unsubscribe(subscription.unsubscribeToken)
-    return 'skipped'
+    return isWanted ? 'done' : 'skipped'
   }
   await noted({ postId: event.detail.id, step: 'called', subscriptionId }, tell, {
     progress,

@@ -1,10 +1,12 @@
 /** What the pages of all areas are made with. */
 import type { Context } from 'hono'
 import { layout, type Page, type Visitor } from '../../web/layout.ts'
-import { authorOf } from './author.ts'
+import { authorOf, forAuthors } from './author.ts'
 import { isOpen } from './guard.ts'
 import type { HttpRoute } from './http-route.ts'
 import type { HttpOptions } from './options.ts'
+import { refused } from './problem.ts'
+import { postId } from './schemas.ts'
 
 export async function showPage(c: Context, page: Page, options: HttpOptions): Promise<Response> {
   const { mailbox, publicUrl, webSocketUrl } = options
@@ -39,6 +41,19 @@ export const secret =
     secrets.add(c.req.raw)
     return answer(c)
   }
+
+/** A page for authors: nobody else is to find it in what a browser or a proxy has kept. */
+export const authorsAlone =
+  (options: HttpOptions) =>
+  (answer: (c: Context) => Promise<Response>): HttpRoute['answer'] =>
+    secret(forAuthors(options, (c) => answer(c)))
+
+/** The id that the path names. Throws a 404 when it can be none, so no store is asked about it. */
+export function idOf(c: Context, kind: 'post' | 'draft'): string {
+  const id = c.req.param('id') ?? ''
+  if (postId.safeParse(id).success) return id
+  throw refused({ status: 404, detail: `There is no such ${kind}.` })
+}
 
 /** Null when it cannot be one of ours, so no store is asked about it. */
 export const tokenOf = (c: Context): string | null =>

@@ -6,13 +6,13 @@ import type { Bodies } from '../../../web/bodies.ts'
 import { type DraftPage, draftPage, draftsPage, scheduledNotice } from '../../../web/draft-pages.ts'
 import { deletePage } from '../../../web/edit-page.ts'
 import { timeValue } from '../../../web/post-form.ts'
-import { authorOf, forAuthors } from '../author.ts'
+import { authorOf } from '../author.ts'
 import { readForm } from '../body.ts'
 import type { HttpRoute } from '../http-route.ts'
 import { queryOf } from '../input.ts'
 import type { HttpOptions } from '../options.ts'
-import { secret, showPage } from '../page.ts'
-import { type Fault, invalid, refused } from '../problem.ts'
+import { authorsAlone, idOf, secret, showPage } from '../page.ts'
+import { type Fault, invalid } from '../problem.ts'
 import type { Call } from '../routes.ts'
 import * as schemas from '../schemas.ts'
 import { conflictPage, lostPage } from './editing.ts'
@@ -34,15 +34,8 @@ export function drafts(options: HttpOptions, bodyOf: Bodies): readonly HttpRoute
   const { clock } = options
   const call = options.call as Call
   const author = authorOf(options)
-  /** Nobody else is to find it in what a browser or a proxy has kept. */
-  const authored = (answer: (c: Context) => Promise<Response>) =>
-    secret(forAuthors(options, (c) => answer(c)))
-
-  function idIn(c: Context): string {
-    const id = c.req.param('id') ?? ''
-    if (schemas.postId.safeParse(id).success) return id
-    throw refused({ status: 404, detail: 'There is no such draft.' })
-  }
+  const authored = authorsAlone(options)
+  const idIn = (c: Context) => idOf(c, 'draft')
   const read = (id: string) => call('GET /api/drafts/{id}', { id })
 
   /** Leads to the post that it has become. */

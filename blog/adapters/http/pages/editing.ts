@@ -8,14 +8,12 @@ import { deletePage, type EditPage, editPage } from '../../../web/edit-page.ts'
 import type { Page } from '../../../web/layout.ts'
 import { removedPostPage } from '../../../web/post-page.ts'
 import { writePage } from '../../../web/write-page.ts'
-import { authorOf, forAuthors } from '../author.ts'
+import { authorOf } from '../author.ts'
 import { readForm } from '../body.ts'
 import type { HttpRoute } from '../http-route.ts'
 import type { HttpOptions } from '../options.ts'
-import { secret, showPage } from '../page.ts'
-import { refused } from '../problem.ts'
+import { authorsAlone, idOf, secret, showPage } from '../page.ts'
 import type { Call } from '../routes.ts'
-import * as schemas from '../schemas.ts'
 import {
   codeOf,
   postIn,
@@ -42,13 +40,8 @@ export function editing(options: HttpOptions, bodyOf: Bodies): readonly HttpRout
   const { clock } = options
   const call = options.call as Call
   const author = authorOf(options)
-  const authored = (answer: (c: Context) => Promise<Response>) =>
-    secret(forAuthors(options, (c) => answer(c)))
-  function idIn(c: Context): string {
-    const id = c.req.param('id') ?? ''
-    if (schemas.postId.safeParse(id).success) return id
-    throw refused({ status: 404, detail: 'There is no such post.' })
-  }
+  const authored = authorsAlone(options)
+  const idIn = (c: Context) => idOf(c, 'post')
   /** As it is now; a page that says so when it was deleted. */
   async function found(c: Context, answer: (stored: StoredPost) => Promise<Response>) {
     try {

@@ -3,14 +3,12 @@ import type { Context } from 'hono'
 import type { Post } from '../../../post.ts'
 import type { Html } from '../../../web/layout.ts'
 import { progressPage, progressPanel } from '../../../web/progress-panel.ts'
-import { authorOf, forAuthors } from '../author.ts'
+import { authorOf } from '../author.ts'
 import { isKnown, tagOfText } from '../etag.ts'
 import type { HttpRoute } from '../http-route.ts'
 import type { HttpOptions } from '../options.ts'
-import { secret, showPage } from '../page.ts'
-import { refused } from '../problem.ts'
+import { authorsAlone, idOf, showPage } from '../page.ts'
 import type { Call } from '../routes.ts'
-import * as schemas from '../schemas.ts'
 
 const hourMs = 3_600_000
 /** Behind that nothing is under way: what has failed so long is given up. */
@@ -35,9 +33,7 @@ export function progressPages(options: HttpOptions): readonly HttpRoute[] {
   const { deadLetters = null } = options
   const call = options.call as Call
   const answer = async (c: Context) => {
-    const id = c.req.param('id') ?? ''
-    if (!schemas.postId.safeParse(id).success)
-      throw refused({ status: 404, detail: 'There is no such post.' })
+    const id = idOf(c, 'post')
     const { post, progress } = await call('GET /api/posts/{id}/progress', { id })
     const tag = await tagOfText(JSON.stringify([post.title, progress]))
     c.header('ETag', tag)
@@ -45,5 +41,5 @@ export function progressPages(options: HttpOptions): readonly HttpRoute[] {
     return showPage(c, progressPage(post, progress, { deadLetters }), options)
   }
   // No browser keeps it, so an ETag is sent by the script alone, which looks at nothing but the way.
-  return [{ on: 'GET /posts/{id}/progress', answer: secret(forAuthors(options, answer)) }]
+  return [{ on: 'GET /posts/{id}/progress', answer: authorsAlone(options)(answer) }]
 }

@@ -16,7 +16,7 @@ import { authorOf } from '../author.ts'
 import type { HttpRoute } from '../http-route.ts'
 import { queryOf } from '../input.ts'
 import type { HttpOptions } from '../options.ts'
-import { showPage } from '../page.ts'
+import { idOf, showPage } from '../page.ts'
 import { invalid, refused } from '../problem.ts'
 import type { Call } from '../routes.ts'
 import * as schemas from '../schemas.ts'
@@ -66,9 +66,7 @@ export function readers(options: HttpOptions, bodyOf: Bodies): readonly HttpRout
     {
       on: 'GET /posts/{id}',
       answer: async (c) => {
-        const id = c.req.param('id') ?? ''
-        if (!schemas.postId.safeParse(id).success)
-          throw refused({ status: 404, detail: 'There is no such post.' })
+        const id = idOf(c, 'post')
         const watchCursor = await changes.head()
         try {
           const { post } = await call('GET /api/posts/{id}', { id })
